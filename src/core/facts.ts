@@ -1,0 +1,95 @@
+import type { Brake } from './brake.ts';
+import type { Workload, WorkloadHealth, PodView, ObjectRef } from './objects.ts';
+
+/**
+ * A fact is what was read about the world, or why it could not be read. There is no default: a guard that needs an unreadable fact refuses
+ * (`unknown-<fact>`), and the runner of the guards, not the guard, sees to that.
+ */
+export type Fact<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
+
+export const known = <T>(value: T): Fact<T> => ({ known: true, value });
+export const unknown = (why: string): { known: false; why: string } => ({ known: false, why });
+
+/** What the finder made of the target. `uid` is the object's; `subject` survives an effect. */
+export type TargetFact =
+  | {
+      readonly found: 'one';
+      readonly pod: PodView;
+      readonly owner: ObjectRef | null;
+      readonly subject: string;
+      readonly ownSuccessor: boolean;
+    }
+  | { readonly found: 'none'; readonly owner: ObjectRef | null }
+  | { readonly found: 'several'; readonly count: number }
+  | { readonly found: 'unknown'; readonly why: string };
+
+/** What the sources say about the alert of this rule and target; `source` null = none is configured and only the webhook speaks. */
+export interface FiringFact {
+  readonly source: 'prometheus' | 'alertmanager' | null;
+  readonly state: 'firing' | 'pending' | 'not-firing';
+  /** Every episode of the slot was reported resolved by webhook. */
+  readonly resolvedByWebhook: boolean;
+}
+
+export interface SuppressionFact {
+  readonly silencedBy: readonly string[];
+  readonly inhibitedBy: readonly string[];
+}
+
+export interface HistoryFact {
+  /** Lock key → the live run that holds it (never this run). */
+  readonly locks: Readonly<Record<string, string>>;
+  /** End of the cooldown of (rule, subject), and of the target across rules; null = none. */
+  readonly coolingUntil: number | null;
+  readonly targetCoolingUntil: number | null;
+  /** One per budget of the rule, in its order, and last the installation's own. */
+  readonly budgets: readonly BudgetUse[];
+  readonly memory: SubjectMemory | null;
+}
+
+export interface BudgetUse {
+  readonly key: string;
+  readonly scope: string;
+  readonly used: number;
+  readonly max: number;
+  readonly perMs: number;
+  /** When the oldest charge leaves the window; null = nothing charged. */
+  readonly freesAt: number | null;
+}
+
+/** What earlier runs left behind for (rule, subject). */
+export interface SubjectMemory {
+  readonly rung: number;
+  readonly outcome: string;
+  readonly acted: boolean;
+  readonly endedAt: number;
+  /** Acted runs that did not help: run id and end, oldest first. */
+  readonly ineffective: readonly { readonly run: string; readonly at: number }[];
+}
+
+export interface NamespaceFact {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Verbs that the plan needs and the API refuses, e.g. `delete pods`; empty = permitted. */
+export interface RightsFact {
+  readonly missing: readonly string[];
+}
+
+export interface FactTypes {
+  readonly brake: readonly Brake[];
+  readonly firing: FiringFact;
+  readonly suppression: SuppressionFact | null;
+  readonly target: TargetFact;
+  readonly workload: { readonly workload: Workload; readonly health: WorkloadHealth } | null;
+  readonly namespace: NamespaceFact | null;
+  readonly history: HistoryFact;
+  readonly rights: RightsFact;
+}
+
+export type FactName = keyof FactTypes;
+
+/** All facts of one reading. `at` = store time at which the reading *began*. */
+export type Facts = { readonly at: number } & { readonly [K in FactName]: Fact<FactTypes[K]> };

@@ -1,0 +1,133 @@
+import type { NamespaceFact } from './facts.ts';
+import type { PodView, Workload } from './objects.ts';
+import type { Outcome, Right } from './plan.ts';
+
+/** Ports: what the core and the use cases need of the outside. Adapters implement them; `wiring.ts` joins them. The store's are in `store.ts`. */
+
+/** Wall and monotonic time of this process. Store time comes with each script's answer. */
+export interface Clock {
+  now(): number;
+  monotonic(): number;
+}
+
+/** SHA-256 of a text as lower-case hex. */
+export type Digest = (text: string) => string;
+
+/** A read that did not work. `unreachable` and `timeout` may be tried again; `forbidden` names the verb in its message. */
+export class ClusterError extends Error {
+  readonly kind: 'unreachable' | 'timeout' | 'forbidden' | 'invalid' | 'overloaded';
+  constructor(kind: ClusterError['kind'], message: string) {
+    super(message);
+    this.name = 'ClusterError';
+    this.kind = kind;
+  }
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Output beyond the limit was cut off. */
+  readonly truncated: boolean;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly ms: number;
+}
+
+export interface EventView {
+  readonly at: number;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+}
+
+/**
+ * One cluster. Reads answer null for what does not exist and throw `ClusterError` for what could not be read. Writes never throw: whatever
+ * is not known to be done or refused is `unknown`. Every call ends by its signal at the latest.
+ */
+export interface Cluster {
+  readonly name: string;
+  getPod(namespace: string, name: string, signal: AbortSignal): Promise<PodView | null>;
+  /** Pods of a namespace; filters are ANDed. `selector` is a Kubernetes equality selector, `a=b,c=d`. */
+  listPods(
+    namespace: string,
+    filter: { selector?: string; podIP?: string; nodeName?: string },
+    signal: AbortSignal,
+  ): Promise<readonly PodView[]>;
+  /** The owning workload (a ReplicaSet's Deployment); null = none, or one of a kind we do not know. */
+  workloadOf(pod: PodView, signal: AbortSignal): Promise<Workload | null>;
+  getWorkload(kind: Workload['kind'], namespace: string, name: string, signal: AbortSignal): Promise<Workload | null>;
+  /** All pods that the workload owns, terminating ones included. */
+  membersOf(workload: Workload, signal: AbortSignal): Promise<readonly PodView[]>;
+  getNamespace(name: string, signal: AbortSignal): Promise<NamespaceFact | null>;
+  /** Those of the rights that this service account lacks. */
+  missingRights(rights: readonly Right[], signal: AbortSignal): Promise<readonly Right[]>;
+  events(
+    object: { kind: string; namespace: string; name: string; uid: string },
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<readonly EventView[]>;
+  logs(
+    request: { namespace: string; pod: string; container: string | null; previous: boolean; tailLines: number; limitBytes: number },
+    signal: AbortSignal,
+  ): Promise<string>;
+  /** Runs an argument array, no shell. Throws `ClusterError` when it is not known to have ended. */
+  exec(
+    request: { namespace: string; pod: string; uid: string; container: string | null; command: readonly string[]; limitBytes: number },
+    signal: AbortSignal,
+  ): Promise<ExecResult>;
+  /** GET on a pod's port through the API server. */
+  httpGet(
+    request: { namespace: string; pod: string; port: number; path: string; limitBytes: number },
+    signal: AbortSignal,
+  ): Promise<HttpAnswer>;
+  /** Deletes exactly this uid. Another uid → rejected `conflict`, absent → rejected `gone`. `dryRun` asks the server and changes nothing. */
+  deletePod(
+    request: { namespace: string; name: string; uid: string; graceSeconds: number | null; dryRun: boolean; run: string },
+    signal: AbortSignal,
+  ): Promise<Outcome>;
+  /** Writes an Event on the object; best effort, never throws. */
+  recordEvent(
+    object: { kind: string; namespace: string; name: string; uid: string },
+    event: { type: 'Normal' | 'Warning'; reason: string; message: string; run: string },
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
+/** Clusters by name; null = not configured. */
+export interface Clusters {
+  readonly defaultName: string | null;
+  get(name: string): Cluster | null;
+}
+
+/** A source that can say whether an alert fires. Throws when it cannot tell; an empty answer counts only from a source known to be good. */
+export interface AlertSource {
+  readonly kind: 'prometheus' | 'alertmanager';
+  state(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<'firing' | 'pending' | 'not-firing'>;
+}
+
+/** Alertmanager says who silences or inhibits the alert; null = it does not know the alert. */
+export interface SuppressionSource {
+  suppression(
+    fingerprint: string,
+    labels: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<{ silencedBy: readonly string[]; inhibitedBy: readonly string[] } | null>;
+}
+
+/** PromQL instant query: each series with its value. */
+export interface Metrics {
+  query(
+    promql: string,
+    signal: AbortSignal,
+  ): Promise<readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[]>;
+}
+
+/** GET on a configured endpoint; hosts outside the endpoints are refused before anything is sent. */
+export interface Web {
+  get(url: string, limitBytes: number, signal: AbortSignal): Promise<HttpAnswer>;
+}

@@ -1,0 +1,123 @@
+/**
+ * The closed list of reasons. The same word stands in log, metric label, audit event, API, page and `explain`.
+ *
+ * - `where`: who gives it. `guard` = admit or permit, `gate` = the begin script, `effect` = the world's answer to a call,
+ *   `run` = the reducer, `intake` = the webhook.
+ * - `then`: its consequence. `hold` waits with a bound and then escalates, `skip` ends with nothing left to do, `escalate`
+ *   wakes a human, `dry` goes on without effects, `ask` requests an approval, `end` only says why a run ended,
+ *   `reject` refuses one piece of input.
+ * - `frozen`: time spent in this hold counts neither towards `max_hold` nor towards the run's deadline.
+ */
+export interface ReasonRow {
+  readonly where: 'guard' | 'gate' | 'effect' | 'run' | 'intake';
+  readonly then: 'hold' | 'skip' | 'escalate' | 'dry' | 'ask' | 'end' | 'reject';
+  readonly frozen?: true;
+  readonly text: string;
+}
+
+export const reasons = {
+  // guards, in the order of the list
+  paused: {
+    where: 'guard',
+    then: 'hold',
+    frozen: true,
+    text: 'A brake is set on the installation, the rule, the namespace or the target.',
+  },
+  'not-firing': { where: 'guard', then: 'hold', text: 'Prometheus or Alertmanager say that the alert does not fire.' },
+  resolved: { where: 'guard', then: 'skip', text: 'The alert is resolved, corroborated by a second source where there is one.' },
+  silenced: { where: 'guard', then: 'hold', frozen: true, text: 'A silence in Alertmanager covers the alert.' },
+  inhibited: { where: 'guard', then: 'hold', frozen: true, text: 'Another alert inhibits this one in Alertmanager.' },
+  'target-unknown': {
+    where: 'guard',
+    then: 'escalate',
+    text: 'The target cannot be told from the labels, or its cluster or workload is not configured.',
+  },
+  'target-ambiguous': { where: 'guard', then: 'escalate', text: 'The finder matches more than one object.' },
+  'target-gone': { where: 'guard', then: 'escalate', text: 'The object does not exist, or was replaced by somebody else.' },
+  'self-healed': { where: 'guard', then: 'skip', text: 'The object is gone and its workload is whole without it.' },
+  'node-unreachable': {
+    where: 'guard',
+    then: 'escalate',
+    text: 'The node under the target does not answer: a restart there cannot be carried out.',
+  },
+  settling: {
+    where: 'guard',
+    then: 'hold',
+    text: 'The target is younger than min_age, was changed by somebody else, or is already terminating.',
+  },
+  'rollout-in-progress': { where: 'guard', then: 'hold', text: 'The workload is rolling out a new revision.' },
+  protected: { where: 'guard', then: 'escalate', text: 'The target is in a protected namespace or carries remediad.dev/exclude: "true".' },
+  'target-busy': { where: 'guard', then: 'hold', text: 'Another run holds the lock of an object that the plan touches.' },
+  'cooling-down': { where: 'guard', then: 'hold', text: 'The subject was acted upon a short while ago.' },
+  'budget-spent': { where: 'guard', then: 'escalate', text: 'A budget of effects is used up.' },
+  'too-few-healthy': { where: 'guard', then: 'hold', text: 'The effect would leave fewer healthy members than the rule demands.' },
+  'quorum-at-risk': { where: 'guard', then: 'escalate', text: 'The effect would take a healthy member away from a bare majority.' },
+  'not-helping': { where: 'guard', then: 'escalate', text: 'Earlier runs on this subject acted and did not help.' },
+  'not-permitted': { where: 'guard', then: 'escalate', text: 'The API says that this service account may not do it.' },
+  'observe-only': { where: 'guard', then: 'dry', text: 'The rule or the installation only observes.' },
+  'approval-required': { where: 'guard', then: 'ask', text: 'The rule asks a human before it acts.' },
+  // unknown facts: the runner's reasons, one per fact that a guard may need
+  'unknown-brake': { where: 'guard', then: 'hold', text: 'The brakes could not be read.' },
+  'unknown-firing': { where: 'guard', then: 'hold', text: 'No source could say whether the alert fires.' },
+  'unknown-suppression': { where: 'guard', then: 'hold', text: 'Alertmanager could not say whether the alert is silenced or inhibited.' },
+  'unknown-target': { where: 'guard', then: 'hold', text: 'The target could not be read.' },
+  'unknown-workload': { where: 'guard', then: 'hold', text: 'The health of the workload could not be read.' },
+  'unknown-namespace': { where: 'guard', then: 'hold', text: 'The namespace could not be read.' },
+  'unknown-history': { where: 'guard', then: 'hold', text: 'Locks, cooldowns, budgets or memory could not be read.' },
+  'unknown-rights': { where: 'guard', then: 'hold', text: 'The API did not say whether we are permitted.' },
+  'unknown-plan': { where: 'guard', then: 'hold', text: 'The plan needs a value that could not be read.' },
+  'old-facts': { where: 'gate', then: 'hold', text: 'The facts grew old before the gate was reached, several times in a row.' },
+  'clock-drift': { where: 'gate', then: 'hold', text: 'The wall clock and the monotonic clock disagree by more than 10 s.' },
+  'not-replicated': { where: 'gate', then: 'hold', text: 'The store could not confirm the intent on its replicas.' },
+  // the world's answers
+  conflict: { where: 'effect', then: 'hold', text: 'The object changed under the plan; it is planned again, at most three times.' },
+  gone: { where: 'effect', then: 'hold', text: 'The object vanished between plan and call.' },
+  'disruption-budget': { where: 'effect', then: 'hold', text: 'A disruption budget does not allow it now.' },
+  invalid: { where: 'effect', then: 'end', text: 'The API refuses the request as invalid.' },
+  'too-late': { where: 'effect', then: 'hold', text: 'The time for the call was used up before it was sent, so it was not sent.' },
+  'unknown-effect': { where: 'effect', then: 'escalate', text: 'It cannot be told whether the effect happened.' },
+  'late-effect': { where: 'effect', then: 'escalate', text: 'An effect given up as not done turned out to be done.' },
+  // endings and their reasons
+  verified: { where: 'run', then: 'end', text: 'The alert is gone and the target was healthy for stable_for.' },
+  rejected: { where: 'run', then: 'end', text: 'A human rejected the plan.' },
+  cancelled: { where: 'run', then: 'end', text: 'A human cancelled the run.' },
+  'rule-removed': { where: 'run', then: 'skip', text: 'The rule no longer exists.' },
+  'approval-expired': { where: 'run', then: 'escalate', text: 'Nobody answered the request for approval in time.' },
+  'held-too-long': { where: 'run', then: 'escalate', text: 'The run was held longer than max_hold allows.' },
+  timeout: { where: 'run', then: 'escalate', text: 'The deadline of the run passed.' },
+  inconclusive: { where: 'run', then: 'escalate', text: 'Until the end of the time given no source could tell whether it helped.' },
+  'resolved-but-unhealthy': { where: 'run', then: 'escalate', text: 'The alert resolved but the target is not healthy.' },
+  'ladder-end': { where: 'run', then: 'escalate', text: 'Every rung of the ladder was tried.' },
+  'nothing-applied': { where: 'run', then: 'escalate', text: 'No step of the ladder applied to the case.' },
+  'handed-over': { where: 'run', then: 'escalate', text: 'The remediation hands the case to a human.' },
+  'step-failed': { where: 'run', then: 'escalate', text: 'A step failed and its remediation says to escalate.' },
+  'unresolved-expression': { where: 'run', then: 'escalate', text: 'An expression of the rule could not be evaluated on this alert.' },
+  'observe-only-after-effect': {
+    where: 'run',
+    then: 'escalate',
+    text: 'The rule was switched to observe after an effect that did not fix the alert.',
+  },
+  'crash-loop': { where: 'run', then: 'escalate', text: 'Workers died on this run again and again.' },
+  'unknown-edition': { where: 'run', then: 'escalate', text: 'The pinned edition cannot be read, or was written by a newer version.' },
+  orphaned: { where: 'run', then: 'escalate', text: 'A firing alert was found that nothing covers.' },
+  overdue: { where: 'run', then: 'escalate', text: 'escalate_after passed and the alert is still there.' },
+  stale: { where: 'run', then: 'escalate', text: 'Alertmanager fell silent about a firing alert and cannot be asked.' },
+  // intake
+  'invalid-alert': { where: 'intake', then: 'reject', text: 'One alert of a webhook is malformed.' },
+  'alert-too-large': { where: 'intake', then: 'reject', text: 'A label of one alert is longer than the limit.' },
+  'not-matched': { where: 'intake', then: 'reject', text: 'No rule matches the alert.' },
+  'late-resolve': { where: 'intake', then: 'reject', text: 'A resolve older than the start of the current episode.' },
+  'unknown-episode': { where: 'intake', then: 'reject', text: 'A resolve of an alert that was never seen firing.' },
+} as const satisfies Record<string, ReasonRow>;
+
+export type Reason = keyof typeof reasons;
+
+export function isReason(word: string): word is Reason {
+  return Object.hasOwn(reasons, word);
+}
+
+/** Whether time held for this reason is left out of `max_hold` and of the run's deadline. */
+export function isFrozen(reason: Reason): boolean {
+  const row: ReasonRow = reasons[reason];
+  return row.frozen === true;
+}

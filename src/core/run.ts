@@ -1,0 +1,283 @@
+import type { Decision, Verdict } from './decide.ts';
+import type { Priority } from './edition.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { Plan } from './plan.ts';
+import type { Reason } from './reasons.ts';
+
+/** Grows with every change of `Run` that an older remediad could misread. */
+export const RUN_SCHEMA = 1;
+
+export const LIVE_STATES = ['pending', 'holding', 'awaiting-approval', 'running', 'sleeping', 'verifying', 'reconciling'] as const;
+export const END_STATES = ['succeeded', 'observed', 'skipped', 'cancelled', 'escalated'] as const;
+export type LiveState = (typeof LIVE_STATES)[number];
+export type EndState = (typeof END_STATES)[number];
+export type RunState = LiveState | EndState;
+
+export function isEnded(state: RunState): state is EndState {
+  return (END_STATES as readonly string[]).includes(state);
+}
+
+/** What started a run. `id` is a fingerprint, a user or a schedule's name. */
+export type Trigger = { readonly kind: 'alert' | 'manual' | 'schedule'; readonly id: string };
+
+/** The target as rendered from the labels: the name of the slot, known before the cluster is asked. */
+export interface Target {
+  readonly cluster: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly find: { readonly by: string; readonly value: string };
+  /** `kind:cluster/namespace/name`, or `…/by=value` where the finder is not by name. */
+  readonly key: string;
+  /** Why it could not be rendered, naming the label; the run escalates `target-unknown`. */
+  readonly unresolved: string | null;
+}
+
+/** The object found, pinned at admit; replaced only by our own successor. */
+export interface Pinned {
+  readonly uid: string;
+  readonly name: string;
+  readonly subject: string;
+  /** Lock key of the owning workload; null = none. */
+  readonly workload: string | null;
+}
+
+export interface Hold {
+  readonly reason: Reason;
+  readonly detail: string;
+  /** Since when for this reason. */
+  readonly since: number;
+  /** Since when holding without interruption, moved on by time that does not count. */
+  readonly from: number;
+  /** When it is looked at again. */
+  readonly until: number;
+  /** The guard's forecast; null = cannot be told. */
+  readonly nextEligibleAt: number | null;
+}
+
+/** Why a run sleeps, and until when; `from` is what the time given counts from. */
+export interface Sleep {
+  readonly kind: 'settle' | 'wait' | 'backoff' | 'step-verify';
+  readonly until: number;
+  readonly from: number;
+}
+
+export interface Verifying {
+  readonly why: 'acted' | 'not-applicable' | 'resolved' | 'rule-removed' | 'observe-only';
+  readonly since: number;
+  /** Start of the present stretch of clear and healthy; null = not clear. */
+  readonly clearSince: number | null;
+  /** The newest evidence after the effect that it did not help; null = none. */
+  readonly against: { readonly at: number; readonly what: string } | null;
+  /** The newest reading that told anything at all; null = none yet. */
+  readonly readableAt: number | null;
+}
+
+export interface Approval {
+  readonly planHash: string;
+  readonly plan: Plan;
+  readonly askedAt: number;
+  readonly expiresAt: number;
+  /** Set by approve; the effect must begin within 15 minutes. */
+  readonly approvedBy: string | null;
+  readonly approvedAt: number | null;
+}
+
+export interface StepOutput {
+  readonly result: 'ok' | 'failed' | 'unknown' | 'skipped' | 'done' | 'entered';
+  readonly message: string;
+  readonly at: number;
+  /** Read by later expressions as `steps.NAME.*`. */
+  readonly fields: Readonly<Record<string, Json>>;
+}
+
+/** An effect begun by this run, with what came of it. */
+export interface EffectRecord {
+  /** `rung/path/attempt`: a stored format. */
+  readonly id: string;
+  readonly action: string;
+  readonly describe: string;
+  readonly planHash: string;
+  readonly replaces: boolean;
+  /** Uid that the plan named, so that a successor can be told from a stranger; null = the plan names none. */
+  readonly uid: string | null;
+  readonly at: number;
+  readonly result: 'intent' | 'done' | 'rejected' | 'abandoned' | 'unknown' | 'would';
+  readonly message: string;
+  readonly output: JsonObject;
+}
+
+/** A rung tried in this run, for the ladder's memory and for the human who is woken. */
+export interface Tried {
+  readonly rung: number;
+  readonly remediation: string;
+  readonly outcome: 'ineffective' | 'not-applicable' | 'failed';
+  readonly detail: string;
+  readonly at: number;
+}
+
+export interface Ending {
+  readonly reason: Reason;
+  readonly detail: string;
+  /** What a dry run would have come to; null unless observed. */
+  readonly would: 'effect' | 'ask' | 'escalate' | 'nothing' | null;
+  readonly at: number;
+}
+
+/** The document of a run: what the reducer reads and writes. Scripts never open it; what they read stands beside it. */
+export interface Run {
+  readonly schema: typeof RUN_SCHEMA;
+  readonly id: string;
+  readonly rule: string;
+  readonly slot: string;
+  readonly trigger: Trigger;
+  /** Why this run has no effects; null = it may act. Dry from accept on, or from admit. */
+  readonly dry: 'observe' | 'flag' | 'not-owner' | null;
+  /** Content hash of the edition. */
+  readonly edition: string;
+  readonly priority: Priority;
+  readonly acceptedAt: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly generatorURL: string;
+  /** Episodes attached, by fingerprint. */
+  readonly episodes: Readonly<
+    Record<string, { readonly status: 'firing' | 'resolved'; readonly startsAt: number; readonly lastSeen: number }>
+  >;
+  readonly target: Target;
+  readonly pinned: Pinned | null;
+
+  readonly state: RunState;
+  /** When the state was entered. */
+  readonly since: number;
+  readonly hold: Hold | null;
+  readonly sleep: Sleep | null;
+  readonly verifying: Verifying | null;
+  readonly approval: Approval | null;
+  /** The intent whose result is not known. */
+  readonly open: { readonly effect: string; readonly path: string; readonly notAfter: number; readonly lookUps: number } | null;
+
+  /** Index of the rung, and of its next step. */
+  readonly rung: number;
+  readonly at: number;
+  readonly startRung: number;
+  /** Reset with each rung. */
+  readonly outputs: Readonly<Record<string, StepOutput>>;
+  readonly attempts: Readonly<Record<string, number>>;
+  readonly rungActed: boolean;
+
+  /** Effects done or unknown. */
+  readonly acted: boolean;
+  readonly actedAt: number | null;
+  readonly effects: readonly EffectRecord[];
+  readonly tried: readonly Tried[];
+  readonly verdicts: readonly Verdict[];
+  readonly conflicts: number;
+  readonly evidence: readonly {
+    readonly path: string;
+    readonly collector: string;
+    readonly sha256: string;
+    readonly bytes: number;
+    readonly excerpt: readonly string[];
+  }[];
+
+  readonly deadlineAt: number;
+  /** Since when time does not count (paused, muted, silenced, inhibited, awaiting a human); null = it counts. */
+  readonly frozenSince: number | null;
+  readonly end: Ending | null;
+}
+
+/** What the reducer is told. The first group comes out of the inbox, the second from handlers, the third from the loop itself. */
+export type RunEvent =
+  | {
+      readonly kind: 'episode';
+      readonly fingerprint: string;
+      readonly startsAt: number;
+      readonly at: number;
+      readonly change: 'new' | 'refire' | 'repeat';
+    }
+  | { readonly kind: 'resolved'; readonly fingerprint: string; readonly at: number }
+  | { readonly kind: 'approve'; readonly planHash: string; readonly by: string; readonly at: number }
+  | { readonly kind: 'reject'; readonly planHash: string; readonly by: string; readonly at: number }
+  | { readonly kind: 'cancel'; readonly by: string; readonly why: string; readonly at: number }
+  | { readonly kind: 'late-result'; readonly effect: string; readonly outcome: EffectOutcome; readonly at: number }
+  //
+  | {
+      readonly kind: 'decided';
+      readonly phase: 'admit' | 'permit';
+      readonly decision: Decision;
+      readonly pinned: Pinned | null;
+      readonly plan: Plan | null;
+      readonly factsAt: number;
+      readonly memory: Memory | null;
+    }
+  | { readonly kind: 'effect'; readonly effect: string; readonly plan: Plan; readonly outcome: EffectOutcome; readonly notAfter: number }
+  | {
+      readonly kind: 'looked-up';
+      readonly effect: string;
+      readonly result: 'done' | 'not-done' | 'unreadable' | 'undecidable';
+      readonly message: string;
+      readonly output: JsonObject;
+    }
+  | {
+      readonly kind: 'checked';
+      readonly path: string;
+      readonly ok: boolean | null;
+      readonly message: string;
+      readonly fields: Readonly<Record<string, Json>>;
+    }
+  | {
+      readonly kind: 'collected';
+      readonly path: string;
+      readonly ok: boolean;
+      readonly message: string;
+      readonly evidence: Run['evidence'][number] | null;
+    }
+  | {
+      readonly kind: 'probed';
+      readonly alert: 'clear' | 'firing' | 'pending' | 'unreadable';
+      readonly health: 'healthy' | 'unhealthy' | 'unreadable';
+      readonly message: string;
+    }
+  //
+  | { readonly kind: 'claimed'; readonly intents: readonly OpenIntent[] }
+  | { readonly kind: 'due' }
+  | { readonly kind: 'shutdown' };
+
+/** How a begun effect ended; `would` = a dry run's answer from the server. */
+export type EffectOutcome =
+  | { readonly kind: 'done'; readonly output: JsonObject }
+  | { readonly kind: 'rejected'; readonly reason: Reason; readonly message: string }
+  | { readonly kind: 'unknown'; readonly message: string }
+  | { readonly kind: 'would'; readonly message: string };
+
+export interface OpenIntent {
+  readonly effect: string;
+  readonly notAfter: number;
+  readonly at: number;
+  readonly plan: Plan;
+}
+
+/** The ladder's memory at admit: where the ladder starts. */
+export interface Memory {
+  readonly rung: number;
+  readonly outcome: string;
+  readonly endedAt: number;
+}
+
+/** What the reducer asks to be done next; one handler each. `park` and `end` finish the claim. */
+export type Command =
+  | { readonly kind: 'admit' }
+  | { readonly kind: 'permit'; readonly path: string }
+  | { readonly kind: 'begin'; readonly path: string; readonly effect: string; readonly plan: Plan; readonly factsAt: number }
+  | { readonly kind: 'check'; readonly path: string; readonly stepVerify: boolean }
+  | { readonly kind: 'collect'; readonly path: string }
+  | { readonly kind: 'look-up'; readonly effect: string }
+  | { readonly kind: 'probe' }
+  | { readonly kind: 'park'; readonly until: number }
+  | { readonly kind: 'end' };
+
+/** The next run and what to do; `command` null = the event changed the record only, the next `due` goes on. */
+export interface Reduction {
+  readonly run: Run;
+  readonly command: Command | null;
+}

@@ -1,0 +1,273 @@
+import type { AuditEntry, AuditEvent } from './audit.ts';
+import type { Brake } from './brake.ts';
+import type { HistoryFact } from './facts.ts';
+import type { Escalation, Incident, Message } from './incident.ts';
+import type { OpenIntent, Run, RunEvent, RunState } from './run.ts';
+import type { Budget } from './edition.ts';
+
+/**
+ * Ports of the store. Each method is one atomic script unless it says otherwise; the scripts, their order of refusals and the keys
+ * are in docs/protocol.md. Every method throws `StoreError` when the store does not answer in time or refuses.
+ */
+export class StoreError extends Error {
+  /** `unavailable`: no answer, the outcome is not known. `full`: OOM, MISCONF, READONLY, or above the admission limit. */
+  readonly kind: 'unavailable' | 'full' | 'not-replicated' | 'protocol';
+  constructor(kind: StoreError['kind'], message: string) {
+    super(message);
+    this.name = 'StoreError';
+    this.kind = kind;
+  }
+}
+
+/** One rule that takes an alert: the slot and the run that is made if the slot has no live one. */
+export interface SlotRequest {
+  readonly slot: string;
+  readonly rule: string;
+  readonly dry: boolean;
+  /** ms after accept at which a human is woken; null = never. */
+  readonly pageAfterMs: number | null;
+  /** 0–3 for P0–P3. */
+  readonly priority: number;
+  /** The new run's document without what only the script knows (`id`, `acceptedAt`, `since`, `deadlineAt`, `startRung`). */
+  readonly doc: Omit<Run, 'id' | 'acceptedAt' | 'since' | 'deadlineAt'> & { readonly deadlineMs: number };
+}
+
+export interface AcceptAlert {
+  readonly fingerprint: string;
+  readonly status: 'firing' | 'resolved';
+  readonly startsAt: number;
+  /** null while firing. */
+  readonly endsAt: number | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Empty for a resolve: the episode knows its slots. */
+  readonly slots: readonly SlotRequest[];
+}
+
+/** Enough for a hint: job id `<run>.<version>.<events>`. */
+export interface Hint {
+  readonly run: string;
+  readonly version: number;
+  readonly events: number;
+  /** 0 = first (signals, reconciling, verifying), 1–4 for P0–P3. */
+  readonly priority: number;
+}
+
+export interface AcceptAnswer {
+  readonly hints: readonly Hint[];
+  /** What happened to each alert, in order: a new episode or run, attached, the same, ignored (late or unknown resolve). */
+  readonly results: readonly ('new' | 'attached' | 'same' | 'resolved' | 'late-resolve' | 'unknown-episode' | 'not-matched')[];
+}
+
+export interface IntakeStore {
+  /** At most 200 alerts and their audit in one script. */
+  accept(alerts: readonly AcceptAlert[], audit: readonly AuditEntry[]): Promise<AcceptAnswer>;
+  /** Alerts refused before accept are recorded too. */
+  record(audit: readonly AuditEntry[]): Promise<void>;
+}
+
+export interface Claim {
+  readonly run: Run;
+  readonly version: number;
+  readonly epoch: number;
+  /** Length of the inbox as read: `evRead` of the next commit or begin. */
+  readonly events: number;
+  readonly inbox: readonly RunEvent[];
+  readonly intents: readonly OpenIntent[];
+  /** Store time. */
+  readonly now: number;
+}
+
+export type ClaimAnswer =
+  | ({ readonly kind: 'ok' } & Claim)
+  | { readonly kind: 'stale' | 'gone' }
+  /** `untilMs`: how long the other worker's lease still lasts. */
+  | { readonly kind: 'busy'; readonly untilMs: number }
+  /** Ended by the script: ≥ 10 claims without a commit (`crash-loop`), or a document of a newer schema. */
+  | { readonly kind: 'ended' };
+
+/** Written to a run's memory and the fact store when it ends. */
+export interface EndRecord {
+  /** (rule, subject) memory; null = the subject was never pinned. */
+  readonly memory: {
+    readonly subject: string;
+    readonly rung: number;
+    readonly acted: boolean;
+    readonly outcome: string;
+    readonly ineffective: boolean;
+    readonly keepMs: number;
+  } | null;
+  /** Cooldowns started when acted; 0 = none. */
+  readonly cooldownMs: number;
+  readonly targetCooldownMs: number;
+  readonly targetKey: string;
+  /** Opens or attaches the incident in this script; null = none. Must be set when the state is `escalated` and the run is not dry. */
+  readonly escalation: Escalation | null;
+  /** Ending `succeeded`, or `skipped` because resolved: an incident of this run starts to clear. */
+  readonly clears: boolean;
+}
+
+export type CommitAnswer =
+  /** `dueInMs` for a park; `events` as of now. */
+  | {
+      readonly kind: 'ok';
+      readonly version: number;
+      readonly dueInMs: number;
+      readonly events: number;
+      readonly woken: readonly Hint[];
+      readonly incident: string | null;
+    }
+  /** Something came in meanwhile. A park is written and due now; an end is refused: reduce `inbox` and decide again. */
+  | { readonly kind: 'again'; readonly version: number; readonly events: number; readonly inbox: readonly RunEvent[]; readonly now: number }
+  | { readonly kind: 'lost' };
+
+export interface BudgetCharge extends Budget {
+  /** Key of the window, e.g. `workload:<lock key>`. */
+  readonly key: string;
+}
+
+export interface BeginRequest {
+  readonly run: string;
+  readonly dry: boolean;
+  readonly epoch: number;
+  readonly events: number;
+  readonly effect: string;
+  /** JSON of the plan, kept with the intent so that it can be looked up after a crash. */
+  readonly plan: string;
+  readonly planHash: string;
+  readonly performMs: number;
+  readonly factsAt: number;
+  readonly brakeScopes: readonly string[];
+  readonly touches: readonly string[];
+  readonly rule: string;
+  readonly subject: string;
+  readonly targetKey: string;
+  readonly cost: number;
+  readonly budgets: readonly BudgetCharge[];
+}
+
+export type BeginAnswer =
+  | { readonly kind: 'go'; readonly leftMs: number; readonly notAfter: number }
+  | { readonly kind: 'lost' | 'event' | 'old-facts' }
+  | { readonly kind: 'paused'; readonly brake: Brake }
+  | { readonly kind: 'seen'; readonly state: string }
+  | { readonly kind: 'held'; readonly lock: string; readonly holder: string }
+  | { readonly kind: 'cooling'; readonly until: number }
+  | { readonly kind: 'spent'; readonly key: string; readonly freesAt: number | null };
+
+export type SignalAnswer =
+  | { readonly kind: 'ok'; readonly hint: Hint }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'taken'; readonly by: string };
+
+export interface RunStore {
+  /** `version` null = any. `worker` names this claim, not the process. */
+  claim(run: string, version: number | null, worker: string): Promise<ClaimAnswer>;
+  /** Writes the document, keeps the lease. */
+  keep(run: Run, epoch: number, eventsRead: number, audit: readonly AuditEntry[]): Promise<CommitAnswer>;
+  /** Writes, gives up the lease, due in `ms` (at once when events came in). */
+  park(run: Run, epoch: number, eventsRead: number, ms: number, audit: readonly AuditEntry[]): Promise<CommitAnswer>;
+  /** Ends the run; refused with `again` when events came in. */
+  end(run: Run, epoch: number, eventsRead: number, record: EndRecord, audit: readonly AuditEntry[]): Promise<CommitAnswer>;
+  begin(request: BeginRequest): Promise<BeginAnswer>;
+  /** Accepted from any epoch, the first result wins (`seen` otherwise). */
+  finish(run: string, epoch: number, effect: string, state: 'done' | 'rejected' | 'abandoned', result: string): Promise<'ok' | 'seen'>;
+  signal(run: string, event: RunEvent): Promise<SignalAnswer>;
+  /** Runs that are due, pushed on so that no other sweeper takes them at once. */
+  sweep(limit: number): Promise<readonly Hint[]>;
+}
+
+export interface BrakeStore {
+  /** Sets or extends. */
+  setBrake(brake: Omit<Brake, 'at'>): Promise<Brake>;
+  /** Lifts and wakes what it held, paced; false = there was none. */
+  liftBrake(scope: string, by: string): Promise<boolean>;
+  brakes(): Promise<readonly Brake[]>;
+}
+
+/** Reads for guards; `now` = store time. */
+export interface HistoryStore {
+  history(request: {
+    readonly run: string;
+    readonly dry: boolean;
+    readonly rule: string;
+    readonly subject: string | null;
+    readonly targetKey: string;
+    readonly locks: readonly string[];
+    readonly budgets: readonly BudgetCharge[];
+  }): Promise<HistoryFact>;
+  now(): Promise<number>;
+}
+
+export interface IncidentStore {
+  /** Runs and incidents whose human is due, pushed on by a minute. */
+  pageDue(limit: number): Promise<readonly { readonly kind: 'run' | 'incident'; readonly id: string }[]>;
+  /** Opens or attaches for a live run whose `escalate_after` passed; does nothing when the run ended meanwhile. */
+  openFor(run: string, escalation: Escalation, audit: readonly AuditEntry[]): Promise<string | null>;
+  /** Leaves the page for later (muted, silenced). */
+  postponePage(run: string, ms: number): Promise<void>;
+  /** Carries out the incident's next policy step, repeat, fallback, or its resolution when it was clear long enough. */
+  advanceIncident(id: string): Promise<void>;
+  acknowledge(id: string, by: string): Promise<Incident | null>;
+  resolve(id: string, by: string, snoozeMs: number): Promise<Incident | null>;
+}
+
+export interface DeliveryStore {
+  /** The next message due, leased to this worker; null = none. */
+  claimDelivery(worker: string): Promise<Message | null>;
+  /** `retryMs` null = given up (counted, the policy's fallback takes it). */
+  commitDelivery(
+    id: string,
+    worker: string,
+    result: { readonly kind: 'delivered' } | { readonly kind: 'failed'; readonly message: string; readonly retryMs: number | null },
+  ): Promise<void>;
+}
+
+export interface BlobStore {
+  /** Stores under its SHA-256; the same content costs nothing. `keepMs` null = for as long as runs may need it. */
+  putBlob(sha256: string, text: string, keepMs: number | null): Promise<void>;
+  getBlob(sha256: string): Promise<string | null>;
+}
+
+/** Reads for the API, the CLI and the auditor; none of them changes anything. Not scripts: pages of plain reads. */
+export interface RecordStore {
+  run(
+    id: string,
+  ): Promise<{
+    readonly run: Run;
+    readonly version: number;
+    readonly dueAt: number | null;
+    readonly locks: readonly string[];
+    readonly audit: readonly AuditEvent[];
+  } | null>;
+  /** Newest first. `before` is a time in ms. */
+  runs(filter: {
+    readonly states?: readonly RunState[];
+    readonly rule?: string;
+    readonly before?: number;
+    readonly limit: number;
+  }): Promise<readonly Run[]>;
+  incidents(filter: { readonly state?: Incident['state']; readonly limit: number }): Promise<readonly Incident[]>;
+  incident(id: string): Promise<{ readonly incident: Incident; readonly messages: readonly Message[] } | null>;
+  /** Oldest first, from after the stream id; blocks up to `waitMs` when there is nothing newer. */
+  audit(after: string, limit: number, waitMs: number): Promise<readonly AuditEvent[]>;
+  counts(): Promise<{
+    readonly live: Readonly<Record<string, number>>;
+    readonly oldestDueMs: number;
+    readonly pageOverdue: number;
+    readonly incidentsOpen: number;
+  }>;
+  /** Firing episodes that nothing covers (principle 2); `page` for the next call. */
+  uncovered(
+    cursor: string,
+  ): Promise<{
+    readonly cursor: string;
+    readonly found: readonly {
+      readonly fingerprint: string;
+      readonly slot: string;
+      readonly labels: Readonly<Record<string, string>>;
+      readonly annotations: Readonly<Record<string, string>>;
+      readonly startsAt: number;
+    }[];
+  }>;
+}

@@ -1,0 +1,82 @@
+/** All times of the machinery, in ms, injected once; tests shorten them, nothing else reads a literal. */
+export interface Timing {
+  /** A worker's hold on a run. */
+  readonly leaseMs: number;
+  /** Bound of one effect's call, by `notAfter`. */
+  readonly performMs: number;
+  /** No call starts with less than this left. */
+  readonly startMarginMs: number;
+  /** The call is aborted this long before `notAfter`. */
+  readonly abortMarginMs: number;
+  /** The lease outlives `notAfter` by at least this. */
+  readonly leaseMarginMs: number;
+  /** A look-up waits this long after `notAfter`. */
+  readonly lookUpDelayMs: number;
+  /** Facts older than this do not reach the gate. */
+  readonly factsMaxAgeMs: number;
+  readonly sweepEveryMs: number;
+  /** How far a swept run is pushed on. */
+  readonly sweepPushMs: number;
+  readonly auditEveryMs: number;
+  /** One job works on a run for at most this long, and this many steps. */
+  readonly jobMs: number;
+  readonly jobSteps: number;
+  /** Bound of one check or collector call, and of one reading of all facts. */
+  readonly readMs: number;
+  /** How often a holding run is looked at when nothing tells it when. */
+  readonly holdPollMs: number;
+  readonly verifyPollMs: number;
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+  /** Answer to a webhook. */
+  readonly intakeMs: number;
+  /** Pause of the worker after OOM, MISCONF or READONLY. */
+  readonly breakerMs: number;
+  readonly maxClockDriftMs: number;
+  readonly approvalMs: number;
+  readonly approvalP0Ms: number;
+  readonly approvalLapseMs: number;
+  /** An episode unheard of for this long is asked about. */
+  readonly staleAfterMs: number;
+  /** An incident resolves after all is clear for this long, and re-opens within `reopenMs`. */
+  readonly incidentClearMs: number;
+  readonly incidentReopenMs: number;
+  /** Ends of runs, episodes, deliveries are kept this long. */
+  readonly retainMs: number;
+  /** An Alertmanager up for less than this cannot say `not firing`. */
+  readonly alertmanagerSettleMs: number;
+  /** Redis away for this long is told to the emergency receiver. */
+  readonly storeDownMs: number;
+}
+
+export const defaultTiming: Timing = {
+  leaseMs: 30_000,
+  performMs: 10_000,
+  startMarginMs: 2_000,
+  abortMarginMs: 500,
+  leaseMarginMs: 4_000,
+  lookUpDelayMs: 2_000,
+  factsMaxAgeMs: 5_000,
+  sweepEveryMs: 1_000,
+  sweepPushMs: 10_000,
+  auditEveryMs: 60_000,
+  jobMs: 20_000,
+  jobSteps: 50,
+  readMs: 10_000,
+  holdPollMs: 15_000,
+  verifyPollMs: 5_000,
+  backoffMs: 1_000,
+  backoffMaxMs: 30_000,
+  intakeMs: 2_000,
+  breakerMs: 2_000,
+  maxClockDriftMs: 10_000,
+  approvalMs: 900_000,
+  approvalP0Ms: 300_000,
+  approvalLapseMs: 900_000,
+  staleAfterMs: 8_100_000,
+  incidentClearMs: 300_000,
+  incidentReopenMs: 1_800_000,
+  retainMs: 604_800_000,
+  alertmanagerSettleMs: 300_000,
+  storeDownMs: 60_000,
+};
