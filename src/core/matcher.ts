@@ -1,6 +1,6 @@
 import { quote, unquote } from './matcher/quote.ts';
 import { MatcherError, Tokens, type Token } from './matcher/token.ts';
-import { compileRegexp, RegexpError } from './regexp.ts';
+import { compileRegexp, type RegexpError } from './regexp.ts';
 
 export { MatcherError } from './matcher/token.ts';
 
@@ -18,7 +18,7 @@ export interface Matcher {
 export function createMatcher(name: string, op: MatcherOp, value: string): Matcher {
   const test = valueTest(op, value);
   // hasOwn: a label set may be a plain object, where `constructor` is no label.
-  return { name, op, value, matches: (labels) => test(Object.hasOwn(labels, name) ? (labels[name] ?? '') : '') };
+  return { name, op, value, matches: (labels) => test(Object.hasOwn(labels, name) ? (labels[name] as string) : '') };
 }
 
 function valueTest(op: MatcherOp, value: string): (text: string) => boolean {
@@ -77,9 +77,7 @@ function readMatcher(tokens: Tokens): Matcher {
   try {
     return createMatcher(name, op, text);
   } catch (error) {
-    if (error instanceof RegexpError)
-      throw new MatcherError(`${token.start}:${token.end}: ${token.text}: ${error.message}`, { cause: error });
-    throw error;
+    throw new MatcherError(`${token.start}:${token.end}: ${token.text}: ${(error as RegexpError).message}`, { cause: error });
   }
 }
 
@@ -104,18 +102,8 @@ function readAs(tokens: Tokens, kinds: readonly Token['kind'][], expected: strin
 }
 
 function peekAs(tokens: Tokens, kinds: readonly Token['kind'][], expected: string): Token {
-  const token = expecting(() => tokens.peek(), expected);
+  const token = tokens.peek(expected);
   if (kinds.includes(token.kind)) return token;
   if (token.kind === 'end') throw new MatcherError(`end of input: ${expected}`);
   throw new MatcherError(`${token.start}:${token.end}: unexpected ${token.text}: ${expected}`);
-}
-
-/** An error of the letters says too what the grammar expected there. */
-function expecting(read: () => Token, expected: string): Token {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof MatcherError) throw new MatcherError(`${error.message}: ${expected}`, { cause: error });
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { RE2JS, RE2JSException } from 're2js';
+import { RE2JS } from 're2js';
 
 /** RE2: linear in the text whatever the pattern, without look-around and backreferences. A dot does not match a newline. */
 export interface Regexp {
@@ -23,7 +23,6 @@ export function compileRegexp(pattern: string): Regexp {
     const whole = RE2JS.compile(`^(?:${pattern})$`);
     return { finds: (text) => anywhere.test(text), spans: (text) => whole.test(text) };
   } catch (error) {
-    if (error instanceof RE2JSException) throw new RegexpError(error.message, { cause: error });
-    throw error;
+    throw new RegexpError((error as Error).message, { cause: error });
   }
 }

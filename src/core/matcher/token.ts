@@ -25,8 +25,9 @@ export class Tokens {
     this.#points = Array.from(input);
   }
 
-  peek(): Token {
-    this.#peeked ??= this.#read();
+  /** `expected`: what the grammar wants here, said behind an error of the letters. */
+  peek(expected?: string): Token {
+    this.#peeked ??= this.#read(expected === undefined ? '' : `: ${expected}`);
     return this.#peeked;
   }
 
@@ -36,31 +37,31 @@ export class Tokens {
     return token;
   }
 
-  #read(): Token {
+  #read(wanted: string): Token {
     while (space.test(this.#point())) this.#at += 1;
     const start = this.#at;
     const point = this.#point();
     if (point === '') return this.#token('end', start);
     if (point === '{' || point === '}' || point === ',') return this.#take(single[point], start, 1);
     if (point === '=') return this.#take('operator', start, this.#point(1) === '~' ? 2 : 1);
-    if (point === '!') return this.#negation(start);
-    if (point === '"') return this.#quoted(start);
-    if (reserved.has(point)) throw new MatcherError(`${start}:${start + 1}: ${point}: invalid input`);
+    if (point === '!') return this.#negation(start, wanted);
+    if (point === '"') return this.#quoted(start, wanted);
+    if (reserved.has(point)) throw new MatcherError(`${start}:${start + 1}: ${point}: invalid input${wanted}`);
     while (this.#point() !== '' && !reserved.has(this.#point()) && !space.test(this.#point())) this.#at += 1;
     return this.#token('unquoted', start);
   }
 
-  #negation(start: number): Token {
+  #negation(start: number, wanted: string): Token {
     const second = this.#point(1);
     if (second === '=' || second === '~') return this.#take('operator', start, 2);
     const found = second === '' ? 'unexpected end of input, ' : `${second}: `;
-    throw new MatcherError(`${start}:${start + 1}: ${found}expected one of '=~'`);
+    throw new MatcherError(`${start}:${start + 1}: ${found}expected one of '=~'${wanted}`);
   }
 
-  #quoted(start: number): Token {
+  #quoted(start: number, wanted: string): Token {
     this.#at += 1;
     while (this.#point() !== '"') {
-      if (this.#point() === '') throw new MatcherError(`${start}:${this.#at}: ${this.#text(start)}: missing end "`);
+      if (this.#point() === '') throw new MatcherError(`${start}:${this.#at}: ${this.#text(start)}: missing end "${wanted}`);
       this.#at = Math.min(this.#at + (this.#point() === '\\' ? 2 : 1), this.#points.length);
     }
     return this.#take('quoted', start, 1);
