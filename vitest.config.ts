@@ -43,6 +43,7 @@ function project(name: string, { testTimeout, maxWorkers, groupOrder }: ProjectL
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
+      setupFiles: ['test/support/leak-check.ts'],
       testTimeout,
       hookTimeout: testTimeout,
       pool: 'forks' as const,
