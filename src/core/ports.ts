@@ -1,6 +1,9 @@
 import type { NamespaceFact } from './facts.ts';
 import type { PodView, Workload } from './objects.ts';
 import type { Outcome, Right } from './plan.ts';
+import type { Decision } from './decide.ts';
+import type { IntakeReason } from './reasons.ts';
+import type { EffectRecord, Run } from './run.ts';
 
 /** Ports: what the core and the use cases need of the outside. Adapters implement them; `wiring.ts` joins them. The store's are in `store.ts`. */
 
@@ -131,3 +134,46 @@ export interface Metrics {
 export interface Web {
   get(url: string, limitBytes: number, signal: AbortSignal): Promise<HttpAnswer>;
 }
+
+/** What the receiver of alerts says to whoever speaks HTTP. Only `accepted` means that everything is durable. */
+export type IntakeAnswer =
+  | { readonly kind: 'accepted'; readonly accepted: number; readonly rejected: number }
+  /** The envelope cannot be read: `message` names the place and the fix. */
+  | { readonly kind: 'malformed'; readonly message: string }
+  /** Nothing is promised; the sender must try again. */
+  | { readonly kind: 'unavailable'; readonly message: string };
+
+/** A log with a static message and the facts in fields; `run`, `rule`, `target`, `incident`, `reason` where they are known. */
+export interface Log {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+  /** The same log with these fields on every line. */
+  child(fields: LogFields): Log;
+}
+/** `err` takes an Error. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** What the daemon counts, in the words of the domain; never throws. */
+export interface Telemetry {
+  alertsReceived(status: 'firing' | 'resolved', count: number): void;
+  alertsRejected(reason: IntakeReason, count: number): void;
+  /** One webhook was answered with this status after so long. */
+  webhookAnswered(status: number, ms: number): void;
+  decision(decision: Pick<Decision, 'then' | 'reason'>): void;
+  effect(action: string, result: EffectRecord['result']): void;
+  /** `run` is in an end state. */
+  runEnded(run: Pick<Run, 'state' | 'acceptedAt' | 'end'>): void;
+  notification(receiver: string, result: 'delivered' | 'failed', reason: DeliveryFailure | null): void;
+  /** The set with this content hash is in force since `at` (ms). */
+  configLoaded(hash: string, at: number): void;
+  /** A reload failed, the old set stays. */
+  configRefused(): void;
+  storeUp(up: boolean): void;
+  clusterUp(cluster: string, up: boolean): void;
+}
+
+/** Why a message did not arrive, as far as metrics tell it. */
+export const DELIVERY_FAILURES = ['unreachable', 'timeout', 'client-error', 'server-error', 'rate-limited', 'other'] as const;
+export type DeliveryFailure = (typeof DELIVERY_FAILURES)[number];

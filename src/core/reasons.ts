@@ -111,6 +111,8 @@ export const reasons = {
 } as const satisfies Record<string, ReasonRow>;
 
 export type Reason = keyof typeof reasons;
+/** Reasons that the webhook gives for one alert. */
+export type IntakeReason = { [R in Reason]: (typeof reasons)[R]['where'] extends 'intake' ? R : never }[Reason];
 
 export function isReason(word: string): word is Reason {
   return Object.hasOwn(reasons, word);
