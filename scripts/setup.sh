@@ -15,8 +15,10 @@ have() { command -v "$1" >/dev/null 2>&1; }
 installed=node_modules/.package-lock.json
 if [ ! -f "$installed" ] || [ package-lock.json -nt "$installed" ]; then
   have npm || fail "npm is missing: install Node.js 20 or later with npm (Node 24 itself then comes as a package)"
-  say "installing npm packages (npm ci)"
-  npm ci --no-fund --no-audit --loglevel=error >&2 || fail "npm ci failed, see above"
+  say "installing npm packages"
+  # Not `npm ci`: it refuses a lock file without other platforms' binaries, and some registry mirrors do not carry those.
+  # Versions and hashes come from the lock file all the same, and --no-save leaves it as it is.
+  npm install --no-save --no-fund --no-audit --loglevel=error >&2 || fail "npm install failed, see above"
   touch "$installed"
 fi
 
