@@ -1,0 +1,140 @@
+import type { Edition } from './edition.ts';
+import type { Report } from './incident.ts';
+import type { Reason } from './reasons.ts';
+import type { Run } from './run.ts';
+import type { Verdict } from './decide.ts';
+import { commandsOf, linksOf, type LinkConfig } from './links.ts';
+import { cut, printable, redactLines, redactRecord, safeText } from './safe-text.ts';
+import { durationInWords, resultOfEffect, sentenceOfReason, sentenceOfState } from './words.ts';
+import { isEnded } from './run.ts';
+
+/** Bounds of a report, so that every receiver can carry it (PagerDuty takes 512 KB) and a human can read it. */
+export const REPORT_LIMITS = {
+  tried: 20,
+  verdicts: 40,
+  evidence: 10,
+  labels: 64,
+  text: 500,
+  line: 300,
+  title: 200,
+  summary: 2000,
+} as const;
+
+/** What a human who is woken needs to know. Every foreign text in it is redacted, printable and cut. */
+export function reportOf(run: Run, edition: Edition, reason: Reason, detail: string, links: LinkConfig): Report {
+  const subject = run.labels['alertname'] ?? run.rule;
+  const said = safeText(detail, REPORT_LIMITS.text);
+  return {
+    title: safeText(`${run.priority} ${subject} on ${run.target.key}: ${reason}`, REPORT_LIMITS.title),
+    summary: cut(summaryOf(run, edition, reason, said), REPORT_LIMITS.summary),
+    rule: run.rule,
+    target: printable(run.target.key),
+    reason,
+    reasonText: sentenceOfReason(reason, said),
+    labels: safeRecord(run.labels),
+    annotations: safeRecord(run.annotations),
+    firedAt: firedAt(run),
+    tried: triedBy(run, edition),
+    verdicts: boundVerdicts(run.verdicts),
+    evidence: evidenceOf(run),
+    links: linksOf(run, links),
+    commands: commandsOf(run),
+  };
+}
+
+function summaryOf(run: Run, edition: Edition, reason: Reason, detail: string): string {
+  const done = run.effects.filter((effect) => effect.result === 'done').length;
+  const unknown = run.effects.filter((effect) => effect.result === 'unknown' || effect.result === 'intent').length;
+  const effects = `${plural(done, 'effect')} done${unknown === 0 ? '' : `, ${unknown} of which nobody can tell`}`;
+  const rungs = `${run.tried.length} of ${plural(edition.ladder.length, 'rung')} tried`;
+  const fired = `It fired ${durationInWords(Math.max(0, run.since - firedAt(run)))} before.`;
+  const now = isEnded(run.state) ? '' : ` remediad goes on: ${safeText(sentenceOfState(run), REPORT_LIMITS.text)}`;
+  return `${sentenceOfReason(reason, detail)} ${effects}, ${rungs}. ${fired}${now}`;
+}
+
+/** When the alert began to fire: of several episodes, the oldest that still fires. */
+function firedAt(run: Run): number {
+  const episodes = Object.values(run.episodes);
+  const firing = episodes.filter((episode) => episode.status === 'firing');
+  const starts = (firing.length > 0 ? firing : episodes).map((episode) => episode.startsAt);
+  return starts.length === 0 ? run.acceptedAt : Math.min(...starts);
+}
+
+function triedBy(run: Run, edition: Edition): Report['tried'] {
+  const effects = run.effects.map((effect) => ({ what: effect.describe, result: resultOfEffect(effect), at: effect.at }));
+  const rungs = run.tried.map(({ rung, remediation, outcome, detail, at }) => ({
+    what: `rung ${rung + 1} of ${edition.ladder.length}, ${remediation}`,
+    result: detail === '' ? outcome : `${outcome}: ${detail}`,
+    at,
+  }));
+  // An action's output repeats its effect; a skipped step was not tried.
+  const steps = Object.entries(run.outputs)
+    .filter(([, { result }]) => result === 'ok' || result === 'failed' || result === 'unknown')
+    .map(([path, output]) => ({ what: `step ${path}`, result: `${output.result}: ${output.message}`, at: output.at }));
+  return [...effects, ...rungs, ...steps]
+    .toSorted((a, b) => a.at - b.at)
+    .slice(-REPORT_LIMITS.tried)
+    .map(({ what, result, at }) => ({ what: safe(what), result: safe(result), at }));
+}
+
+/** All verdicts in the order of the guards; if there are too many, the refusals stay. */
+function boundVerdicts(verdicts: readonly Verdict[]): Verdict[] {
+  const max = REPORT_LIMITS.verdicts;
+  const refusals = verdicts.filter((verdict) => verdict.result === 'refuse');
+  const kept = verdicts.length <= max ? verdicts : refusals.slice(0, max);
+  return kept.map(safeVerdict);
+}
+
+const safe = (text: string): string => safeText(text, REPORT_LIMITS.text);
+
+function safeVerdict(verdict: Verdict): Verdict {
+  switch (verdict.result) {
+    case 'pass':
+      return {
+        ...verdict,
+        ...(verdict.have === undefined ? {} : { have: safe(verdict.have) }),
+        ...(verdict.need === undefined ? {} : { need: safe(verdict.need) }),
+      };
+    case 'n/a':
+      return { ...verdict, why: safe(verdict.why) };
+    case 'refuse':
+      return { ...verdict, have: safe(verdict.have), need: safe(verdict.need), clears: safe(verdict.clears) };
+  }
+}
+
+/** The last lines of each piece of evidence, oldest piece first. */
+function evidenceOf(run: Run): string[] {
+  const pieces = run.evidence.map(({ path, excerpt }) => ({ path, lines: redactLines(excerpt).filter((line) => line.trim() !== '') }));
+  const shares = fairShares(
+    pieces.map(({ lines }) => lines.length),
+    REPORT_LIMITS.evidence,
+  );
+  return pieces.flatMap(({ path, lines }, index) =>
+    lines.slice(lines.length - (shares[index] ?? 0)).map((line) => cut(printable(`${path}: ${line}`), REPORT_LIMITS.line)),
+  );
+}
+
+/** Gives `total` out one by one in turn, to nobody more than he wants. */
+function fairShares(wanted: readonly number[], total: number): number[] {
+  const shares = wanted.map(() => 0);
+  const sum = Math.min(
+    total,
+    wanted.reduce((a, b) => a + b, 0),
+  );
+  for (let given = 0, turn = 0; given < sum; turn = (turn + 1) % wanted.length) {
+    const share = shares[turn] ?? 0;
+    if (share >= (wanted[turn] ?? 0)) continue;
+    shares[turn] = share + 1;
+    given += 1;
+  }
+  return shares;
+}
+
+function safeRecord(record: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(redactRecord(record)).slice(0, REPORT_LIMITS.labels);
+  return Object.fromEntries(entries.map(([name, text]) => [cut(printable(name), 128), cut(printable(text), REPORT_LIMITS.text)]));
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
