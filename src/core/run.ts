@@ -162,8 +162,11 @@ export interface Run {
   readonly startRung: number;
   /** Reset with each rung. */
   readonly outputs: Readonly<Record<string, StepOutput>>;
-  readonly attempts: Readonly<Record<string, number>>;
+  /** Failures of each step, counted against its `retry`. */
+  readonly failures: Readonly<Record<string, number>>;
   readonly rungActed: boolean;
+  /** Attempts of each `rung/path` that are over, whatever came of them; never reset, so that no effect id is used twice. */
+  readonly attempts: Readonly<Record<string, number>>;
 
   /** Effects done or unknown. */
   readonly acted: boolean;
@@ -183,6 +186,8 @@ export interface Run {
   readonly deadlineAt: number;
   /** Since when time does not count (paused, muted, silenced, inhibited, awaiting a human); null = it counts. */
   readonly frozenSince: number | null;
+  /** A human's cancel that waits until the open effect was looked up. */
+  readonly cancelRequested: { readonly by: string; readonly why: string } | null;
   readonly end: Ending | null;
 }
 
@@ -215,6 +220,8 @@ export type RunEvent =
       readonly kind: 'looked-up';
       readonly effect: string;
       readonly result: 'done' | 'not-done' | 'unreadable' | 'undecidable';
+      /** The action may be attempted anew when it is known not to have happened. */
+      readonly again: boolean;
       readonly message: string;
       readonly output: JsonObject;
     }

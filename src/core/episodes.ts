@@ -1,0 +1,26 @@
+import type { Run, RunEvent } from './run.ts';
+
+/** Episodes attached to a run. */
+export function attach(run: Run, event: Extract<RunEvent, { kind: 'episode' }>): Run {
+  const known = run.episodes[event.fingerprint];
+  const startsAt = known === undefined ? event.startsAt : Math.min(known.startsAt, event.startsAt);
+  const start = event.change === 'repeat' ? startsAt : event.startsAt;
+  return { ...run, episodes: { ...run.episodes, [event.fingerprint]: { status: 'firing', startsAt: start, lastSeen: event.at } } };
+}
+
+export function markResolved(run: Run, event: Extract<RunEvent, { kind: 'resolved' }>): Run {
+  const known = run.episodes[event.fingerprint];
+  if (known === undefined) return run;
+  return { ...run, episodes: { ...run.episodes, [event.fingerprint]: { ...known, status: 'resolved', lastSeen: event.at } } };
+}
+
+/** Every episode of the slot was reported resolved; false for a run that no alert started. */
+export function allResolved(run: Run): boolean {
+  const episodes = Object.values(run.episodes);
+  return episodes.length > 0 && episodes.every(({ status }) => status === 'resolved');
+}
+
+/** The webhook reported the alert firing after `at`: positive evidence against an effect made at that time. */
+export function firingReportedAfter(run: Run, at: number): boolean {
+  return Object.values(run.episodes).some(({ status, lastSeen }) => status === 'firing' && lastSeen > at);
+}

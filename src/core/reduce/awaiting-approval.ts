@@ -1,0 +1,39 @@
+import { allResolved, attach, markResolved } from '../episodes.ts';
+import { lateResult, openIntent } from './effects.ts';
+import { cancel, escalate, handBack, toEnded, toRunning, toSkippedOrVerifying } from './moves.ts';
+import { stepAt } from '../ladder.ts';
+import { go, note, park, stay, type Row } from './row.ts';
+
+/** *awaiting-approval*: one plan was put before a human. It holds no lock unless the run has acted; its time does not count. */
+export const awaitingApproval: Row = {
+  due: (context) => {
+    const { run, now } = context;
+    const expiresAt = run.approval?.expiresAt ?? now;
+    if (allResolved(run)) return toSkippedOrVerifying(context, 'resolved', 'resolved while it awaited approval');
+    return now < expiresAt ? park(run, expiresAt) : escalate(context, 'approval-expired', run.approval?.plan.describe ?? '');
+  },
+  approve: (context, event) => {
+    const { run, edition, now } = context;
+    const step = stepAt(run, edition);
+    if (run.approval?.planHash !== event.planHash || step === undefined) return stay(context);
+    const approval = { ...run.approval, approvedBy: event.by, approvedAt: event.at };
+    return go({ ...toRunning(run, now), approval }, { kind: 'permit', path: step.path });
+  },
+  reject: (context, event) => {
+    if (context.run.approval?.planHash !== event.planHash) return stay(context);
+    const detail = `by ${event.by}: ${context.run.approval.plan.describe}`;
+    return context.run.acted ? escalate(context, 'rejected', detail) : toEnded(context, 'skipped', 'rejected', detail);
+  },
+  episode: ({ run }, event) => note(attach(run, event)),
+  resolved: ({ run }, event) => note(markResolved(run, event)),
+  cancel,
+  'late-result': lateResult,
+  claimed: openIntent,
+  shutdown: handBack,
+  decided: stay,
+  effect: stay,
+  'looked-up': stay,
+  checked: stay,
+  collected: stay,
+  probed: stay,
+};

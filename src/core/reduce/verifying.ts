@@ -1,0 +1,61 @@
+import { allResolved, attach, markResolved } from '../episodes.ts';
+import type { Reduction, Run, RunEvent, Verifying } from '../run.ts';
+import { judge } from '../verify.ts';
+import { lateResult, openIntent } from './effects.ts';
+import { cancel, escalate, handBack, toEnded } from './moves.ts';
+import { climb } from './proceed.ts';
+import { go, note, park, stay, type Context, type Row } from './row.ts';
+
+/** *verifying*: nothing is done any more; the world says whether it helped. */
+export const verifying: Row = {
+  due: (context) => {
+    const { run, now } = context;
+    return now >= run.deadlineAt
+      ? escalate(context, 'timeout', 'the deadline of the run passed while it verified')
+      : go(run, { kind: 'probe' });
+  },
+  probed: (context, event) => {
+    const { run, edition, now, timing } = context;
+    if (run.verifying === null) return stay(context);
+    const judged = judge(run.verifying, event, edition.rule.verify, now);
+    const next = { ...context, run: { ...run, verifying: judged.verifying } };
+    switch (judged.result) {
+      case 'again':
+        return park(next.run, Math.min(judged.until, now + timing.verifyPollMs, run.deadlineAt));
+      case 'verified':
+        return run.acted ? toEnded(next, 'succeeded', 'verified', judged.detail) : toEnded(next, 'skipped', 'resolved', judged.detail);
+      case 'ineffective':
+        return ineffective(next, run.verifying, judged.detail);
+      case 'inconclusive':
+        return escalate(next, 'inconclusive', judged.detail);
+    }
+  },
+  episode: ({ run, now }, event) => note({ ...attach(run, event), verifying: firingAgain(run, event, now) }),
+  resolved: ({ run }, event) => note(markResolved(run, event)),
+  cancel,
+  'late-result': lateResult,
+  claimed: openIntent,
+  shutdown: handBack,
+  approve: stay,
+  reject: stay,
+  decided: stay,
+  effect: stay,
+  'looked-up': stay,
+  checked: stay,
+  collected: stay,
+};
+
+/** A report of firing, received after the effect, restarts the stable timer and is evidence that it did not help. */
+function firingAgain(run: Run, event: Extract<RunEvent, { kind: 'episode' }>, now: number): Verifying | null {
+  return run.verifying === null
+    ? null
+    : { ...run.verifying, clearSince: null, against: { at: now, what: `alert ${event.fingerprint} was reported firing again` } };
+}
+
+function ineffective(context: Context, verifying: Verifying, detail: string): Reduction {
+  const { run } = context;
+  if (verifying.why === 'observe-only') return escalate(context, 'observe-only-after-effect', detail);
+  if (verifying.why === 'rule-removed') return escalate(context, 'rule-removed', `after an effect that did not help: ${detail}`);
+  if (allResolved(run) && run.acted) return escalate(context, 'resolved-but-unhealthy', detail);
+  return climb(context, verifying.why === 'not-applicable' ? 'not-applicable' : 'ineffective', detail);
+}
