@@ -4,6 +4,7 @@ import type { GuardName } from './guards/index.ts';
 import type { Plan } from './plan.ts';
 import type { Reason } from './reasons.ts';
 import type { Run } from './run.ts';
+import type { Timing } from './timing.ts';
 
 /** What one guard says. `n/a` only where configuration or kind makes the fact meaningless, never because a read failed. */
 export type Verdict =
@@ -49,4 +50,6 @@ export interface DecisionInput {
   readonly permission: Permission;
   readonly facts: Facts;
   readonly plan: Plan | null;
+  /** Absent = `defaultTiming`. */
+  readonly timing?: Pick<Timing, 'notFiringHoldMs' | 'approvalLapseMs'>;
 }

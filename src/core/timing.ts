@@ -43,6 +43,8 @@ export interface Timing {
   readonly incidentReopenMs: number;
   /** Ends of runs, episodes, deliveries are kept this long. */
   readonly retainMs: number;
+  /** A source that says `not firing` against the webhook is believed after this long. */
+  readonly notFiringHoldMs: number;
   /** An Alertmanager up for less than this cannot say `not firing`. */
   readonly alertmanagerSettleMs: number;
   /** Redis away for this long is told to the emergency receiver. */
@@ -77,6 +79,7 @@ export const defaultTiming: Timing = {
   incidentClearMs: 300_000,
   incidentReopenMs: 1_800_000,
   retainMs: 604_800_000,
+  notFiringHoldMs: 60_000,
   alertmanagerSettleMs: 300_000,
   storeDownMs: 60_000,
 };

@@ -1,3 +1,39 @@
-/** Placeholder of the ordered list; names only until the guards stand. */
-export const GUARD_NAMES = ['rule', 'brake', 'corroboration', 'suppressed', 'target', 'settling', 'protection', 'lock', 'cooldown', 'budget', 'health', 'loop', 'rights', 'mode'] as const;
-export type GuardName = (typeof GUARD_NAMES)[number];
+import { brake } from './brake.ts';
+import { budget } from './budget.ts';
+import { cooldown } from './cooldown.ts';
+import { corroboration } from './corroboration.ts';
+import { health } from './health.ts';
+import { lock } from './lock.ts';
+import { loop } from './loop.ts';
+import { mode } from './mode.ts';
+import { protection } from './protection.ts';
+import { rights } from './rights.ts';
+import { rule } from './rule.ts';
+import { settling } from './settling.ts';
+import { suppressed } from './suppressed.ts';
+import { target } from './target.ts';
+
+/**
+ * The safety policy, read from top to bottom: the first guard that refuses decides. May anybody act at all, is it still true, who is it
+ * about, is somebody else at work, was there too much of it already, can the workload bear it, has it ever helped, are we allowed.
+ */
+export const GUARDS = [
+  rule, // the rule still exists
+  brake, // nobody has paused it
+  corroboration, // a second source agrees that the alert fires
+  suppressed, // no silence, no inhibition
+  target, // exactly the object that was pinned
+  settling, // nobody else is at work on it
+  protection, // it is not out of bounds
+  lock, // no other run holds what the plan touches
+  cooldown, // it was not acted upon just now
+  budget, // not too many effects already
+  health, // the workload can bear it
+  loop, // it has not failed to help again and again
+  rights, // the API permits it
+  mode, // observe, ask, or act
+] as const;
+
+export type GuardName = (typeof GUARDS)[number]['name'];
+
+export const GUARD_NAMES: readonly GuardName[] = GUARDS.map(({ name }) => name);

@@ -1,0 +1,27 @@
+import type { BudgetUse } from '../facts.ts';
+import { counted, defineGuard, pass, refuse, span } from './guard.ts';
+
+/** Every budget of effects has room for one more. `begin` takes the charge; this explains and predicts. */
+export const budget = defineGuard({
+  name: 'budget',
+  phases: ['admit', 'permit'],
+  needs: ['history'],
+  check({ plan }, { history }) {
+    const cost = plan?.cost ?? 1;
+    const spent = history.budgets.filter(({ used, max }) => used + cost > max);
+    if (spent.length === 0) return pass(history.budgets.map(words).join('; '), counted(cost, 'effect'));
+    const frees = spent.map(({ freesAt }) => freesAt);
+    return refuse({
+      reason: 'budget-spent',
+      have: spent.map(words).join('; '),
+      need: `room for ${counted(cost, 'effect')}`,
+      clears: 'Earlier effects leave the window, or the rule is given a larger budget.',
+      // All must have room: the last to free one counts, and one that cannot tell hides the answer.
+      nextEligibleAt: frees.includes(null) ? null : Math.max(...frees.map(Number)),
+    });
+  },
+});
+
+function words({ scope, used, max, perMs }: BudgetUse): string {
+  return `${used} of ${max} per ${span(perMs)} used (${scope})`;
+}

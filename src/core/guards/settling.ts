@@ -1,0 +1,74 @@
+import type { FactTypes, TargetFact } from '../facts.ts';
+import type { PodView } from '../objects.ts';
+import type { Run } from '../run.ts';
+import { defineGuard, notApplicable, pass, refuse, span, type GuardInput } from './guard.ts';
+
+type Found = Extract<TargetFact, { found: 'one' }>;
+
+/**
+ * Nobody else is at work on the target: it is not terminating, its workload is not rolling out, and neither it nor one of its containers
+ * was started, nor became ready, within `min_age`. What this run itself brought about does not count.
+ */
+export const settling = defineGuard({
+  name: 'settling',
+  phases: ['admit', 'permit'],
+  needs: ['target'],
+  also: (_input, facts) => (facts.target.found === 'one' && facts.target.owner !== null ? ['workload'] : []),
+  check(input, facts) {
+    const found = facts.target;
+    if (found.found !== 'one') return notApplicable('there is no object to look at');
+    if (found.pod.deletedAt !== null) {
+      return refuse({
+        reason: 'settling',
+        have: `pod ${found.pod.name} is terminating`,
+        need: 'a pod that is not being deleted',
+        clears: `Pod ${found.pod.name} is gone.`,
+      });
+    }
+    return rollingOut(facts.workload ?? null) ?? young(input, found);
+  },
+});
+
+function rollingOut(owning: FactTypes['workload']) {
+  if (owning === null || !owning.workload.rollingOut) return null;
+  const name = `${owning.workload.kind} ${owning.workload.name}`;
+  return refuse({
+    reason: 'rollout-in-progress',
+    have: `${name} is rolling out`,
+    need: 'no rollout',
+    clears: `The rollout of ${name} ends.`,
+  });
+}
+
+function young(input: GuardInput, found: Found) {
+  const { now, policy } = input;
+  const { pod } = found;
+  if (found.ownSuccessor) return pass('made by this run itself');
+  const latest = changes(pod, lastOwnEffect(input.run, pod)).reduce((a, b) => (b.at > a.at ? b : a), {
+    what: 'created',
+    at: pod.createdAt,
+  });
+  const need = `${span(policy.minAgeMs)} ago or longer`;
+  const have = `${latest.what} ${span(now - latest.at)} ago`;
+  if (now - latest.at >= policy.minAgeMs) return pass(have, need);
+  return refuse({
+    reason: 'settling',
+    have: `pod ${pod.name}: ${have}`,
+    need,
+    clears: 'It is left alone until it is older than min_age.',
+    nextEligibleAt: latest.at + policy.minAgeMs,
+  });
+}
+
+/** Starts and recoveries since the pod was created, without those that follow an effect of this run. */
+function changes(pod: PodView, ownSince: number) {
+  const started = pod.containers.map(({ name, startedAt }) => ({ what: `container ${name} started`, at: startedAt }));
+  const became = pod.ready ? [{ what: 'became ready', at: pod.readySince }] : [];
+  return [...started, ...became].flatMap(({ what, at }) => (at === null || at >= ownSince ? [] : [{ what, at }]));
+}
+
+/** When this run last acted on exactly this pod; Infinity = never. */
+function lastOwnEffect(run: Run, pod: PodView): number {
+  const own = run.effects.filter(({ uid, result }) => uid === pod.uid && (result === 'done' || result === 'unknown'));
+  return own.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...own.map(({ at }) => at));
+}

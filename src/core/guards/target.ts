@@ -1,0 +1,83 @@
+import type { FactTypes, TargetFact } from '../facts.ts';
+import { counted, defineGuard, pass, refuse, type GuardInput } from './guard.ts';
+
+type Found = Extract<TargetFact, { found: 'one' }>;
+
+/** Exactly one object is there, and it is the one that was pinned, or the one that this run put in its place. */
+export const target = defineGuard({
+  name: 'target',
+  phases: ['admit', 'permit'],
+  needs: ['target'],
+  // Whether the workload is whole matters only where the object is not there any more.
+  also: (input, facts) => (gone(input, facts.target) === null || ownerOf(facts.target) === null ? [] : ['workload']),
+  check(input, facts) {
+    const { found } = facts.target;
+    if (found === 'unknown') {
+      return refuse({
+        reason: 'target-unknown',
+        have: facts.target.why,
+        need: 'one object',
+        clears: 'The rule finds its target from labels that the alert carries, in a cluster that is configured.',
+      });
+    }
+    if (found === 'several') {
+      return refuse({
+        reason: 'target-ambiguous',
+        have: counted(facts.target.count, 'object'),
+        need: 'exactly one',
+        clears: "The rule's finder is narrowed until it matches one object.",
+      });
+    }
+    const have = gone(input, facts.target);
+    if (have !== null) return absent(have, facts.workload ?? null);
+    return reachable(facts.target as Found);
+  },
+});
+
+/** Why the object that the run is about is not there; null = it is. */
+function gone({ run }: GuardInput, fact: TargetFact): string | null {
+  if (fact.found === 'none') return `${run.target.key} does not exist`;
+  if (fact.found !== 'one' || run.pinned === null || fact.ownSuccessor || fact.pod.uid === run.pinned.uid) return null;
+  return `${fact.pod.name} has uid ${fact.pod.uid}, the run is about ${run.pinned.uid}`;
+}
+
+function ownerOf(fact: TargetFact) {
+  return fact.found === 'one' || fact.found === 'none' ? fact.owner : null;
+}
+
+function absent(have: string, owning: FactTypes['workload']) {
+  const need = 'the object that the run is about';
+  if (owning !== null && isWhole(owning)) {
+    const { kind, name } = owning.workload;
+    return refuse({
+      reason: 'self-healed',
+      have: `${have}; ${kind} ${name} has ${owning.health.healthy} of ${owning.health.desired} healthy`,
+      need,
+      clears: 'Nothing is left to do; a firing alert starts a new run on the object that is there now.',
+    });
+  }
+  return refuse({ reason: 'target-gone', have, need, clears: 'A human finds out who removed or replaced it.' });
+}
+
+function isWhole({ workload, health }: NonNullable<FactTypes['workload']>): boolean {
+  return !workload.rollingOut && health.healthy >= health.desired;
+}
+
+/** A pod on a node that does not answer can be neither restarted nor looked into. */
+function reachable({ pod }: Found) {
+  if (pod.node === null || pod.nodeReady === true) return pass(`pod ${pod.name}, uid ${pod.uid}`);
+  if (pod.nodeReady === false) {
+    return refuse({
+      reason: 'node-unreachable',
+      have: `node ${pod.node} is not ready`,
+      need: 'a node that answers',
+      clears: `Node ${pod.node} becomes ready, or the pod is scheduled elsewhere.`,
+    });
+  }
+  return refuse({
+    reason: 'unknown-target',
+    have: `whether node ${pod.node} is ready could not be read`,
+    need: 'a node that answers',
+    clears: `The state of node ${pod.node} can be read.`,
+  });
+}

@@ -1,0 +1,89 @@
+import type { DecisionInput } from './decide.ts';
+import type { Budget, GuardPolicy, Members, Mode } from './edition.ts';
+import { maxUnavailable, minHealthy } from './members.ts';
+
+/** What a run may do is the stricter of what it pinned and what is in force: who tightens a rule stops what already runs. */
+
+const STRICTNESS = { observe: 0, approve: 1, act: 2 } as const satisfies Record<Mode, number>;
+
+export function stricterMode(a: Mode, b: Mode): Mode {
+  return STRICTNESS[b] < STRICTNESS[a] ? b : a;
+}
+
+/** The strictest of all that have a say, and which of them it is. */
+export function effectiveMode({ run, edition, permission }: Pick<DecisionInput, 'run' | 'edition' | 'permission'>): {
+  readonly mode: Mode;
+  readonly because: string;
+} {
+  const rung = edition.ladder[run.rung];
+  const voices: { mode: Mode; because: string }[] = [
+    { mode: edition.rule.mode, because: `rule ${run.rule}` },
+    { mode: permission.mode, because: 'in force now' },
+  ];
+  if (rung?.mode) voices.push({ mode: rung.mode, because: `remediation ${rung.remediation}` });
+  if (run.dry !== null) voices.push({ mode: 'observe', because: DRY[run.dry] });
+  return voices.reduce((a, b) => (stricterMode(a.mode, b.mode) === a.mode ? a : b));
+}
+
+const DRY = {
+  observe: 'the run was accepted while the rule only observed',
+  flag: 'the installation runs dry',
+  'not-owner': 'another installation owns the cluster',
+} as const;
+
+/** The policy that the guards use: pinned and in force, whichever is stricter in each point. */
+export function policyOf({ edition, permission, facts }: Pick<DecisionInput, 'edition' | 'permission' | 'facts'>): GuardPolicy {
+  const pinned = edition.rule.guards;
+  if (permission.guards === null || permission.guards === pinned) return pinned;
+  const desired = facts.workload.known ? (facts.workload.value?.health.desired ?? null) : null;
+  return strictest(pinned, permission.guards, desired);
+}
+
+/**
+ * In each point the stricter of both. Whether a count or a percentage is stricter depends on the size of the workload: where that is not
+ * told (null), such a pair becomes a limit that nothing satisfies.
+ */
+export function strictest(a: GuardPolicy, b: GuardPolicy, desired: number | null = null): GuardPolicy {
+  return {
+    cooldownMs: Math.max(a.cooldownMs, b.cooldownMs),
+    targetCooldownMs: Math.max(a.targetCooldownMs, b.targetCooldownMs),
+    budgets: allBudgets(a.budgets, b.budgets),
+    maxUnavailable: fewest(a.maxUnavailable, b.maxUnavailable, desired),
+    minHealthy: most(a.minHealthy, b.minHealthy, desired),
+    quorum: a.quorum === 'majority' ? a.quorum : b.quorum,
+    minAgeMs: Math.max(a.minAgeMs, b.minAgeMs),
+    loop: {
+      maxIneffective: Math.min(a.loop.maxIneffective, b.loop.maxIneffective),
+      withinMs: Math.max(a.loop.withinMs, b.loop.withinMs),
+    },
+    maxHoldMs: Math.min(a.maxHoldMs, b.maxHoldMs),
+    unknownGraceMs: Math.min(a.unknownGraceMs, b.unknownGraceMs),
+    protectedNamespaces: [...new Set([...a.protectedNamespaces, ...b.protectedNamespaces])],
+  };
+}
+
+/** All of both; of two over the same window the smaller. */
+function allBudgets(a: readonly Budget[], b: readonly Budget[]): readonly Budget[] {
+  const merged = a.map((one) => ({ ...one, max: Math.min(one.max, ...b.filter(sameWindow(one)).map(({ max }) => max)) }));
+  return [...merged, ...b.filter((one) => !a.some(sameWindow(one)))];
+}
+
+function sameWindow(one: Budget) {
+  return (other: Budget) => other.scope === one.scope && other.perMs === one.perMs;
+}
+
+function fewest(a: Members | null, b: Members | null, desired: number | null): Members | null {
+  if (a === null || b === null) return a ?? b;
+  if ('count' in a && 'count' in b) return { count: Math.min(a.count, b.count) };
+  if ('percent' in a && 'percent' in b) return { percent: Math.min(a.percent, b.percent) };
+  if (desired === null) return { count: 0 };
+  return { count: Math.min(maxUnavailable(a, desired), maxUnavailable(b, desired)) };
+}
+
+function most(a: Members | null, b: Members | null, desired: number | null): Members | null {
+  if (a === null || b === null) return a ?? b;
+  if ('count' in a && 'count' in b) return { count: Math.max(a.count, b.count) };
+  if ('percent' in a && 'percent' in b) return { percent: Math.max(a.percent, b.percent) };
+  if (desired === null) return { count: Number.MAX_SAFE_INTEGER };
+  return { count: Math.max(minHealthy(a, desired), minHealthy(b, desired)) };
+}
