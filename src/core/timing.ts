@@ -41,6 +41,19 @@ export interface Timing {
   /** An incident resolves after all is clear for this long, and re-opens within `reopenMs`. */
   readonly incidentClearMs: number;
   readonly incidentReopenMs: number;
+  /** An acknowledged incident that still fires after this long is open again. */
+  readonly incidentAckMs: number;
+  /** A policy without repeat counts as exhausted this long after its last step. */
+  readonly incidentExhaustMs: number;
+  /** Attached targets are told together, this late; an incident's first message never waits. */
+  readonly groupWaitMs: number;
+  /** Bound of one call to a receiver; the worker's hold on a message outlives it. */
+  readonly deliverMs: number;
+  /** Pause after the first failed delivery, doubled each time up to the maximum. */
+  readonly deliverBackoffMs: number;
+  readonly deliverBackoffMaxMs: number;
+  /** A message is given up after this many tries, and the policy's fallback takes it. */
+  readonly deliverAttempts: number;
   /** Ends of runs, episodes, deliveries are kept this long. */
   readonly retainMs: number;
   /** A source that says `not firing` against the webhook is believed after this long. */
@@ -49,6 +62,8 @@ export interface Timing {
   readonly alertmanagerSettleMs: number;
   /** Redis away for this long is told to the emergency receiver. */
   readonly storeDownMs: number;
+  /** At most one such message in this time. */
+  readonly emergencyEveryMs: number;
 }
 
 export const defaultTiming: Timing = {
@@ -78,8 +93,16 @@ export const defaultTiming: Timing = {
   staleAfterMs: 8_100_000,
   incidentClearMs: 300_000,
   incidentReopenMs: 1_800_000,
+  incidentAckMs: 14_400_000,
+  incidentExhaustMs: 900_000,
+  groupWaitMs: 10_000,
+  deliverMs: 10_000,
+  deliverBackoffMs: 1_000,
+  deliverBackoffMaxMs: 300_000,
+  deliverAttempts: 10,
   retainMs: 604_800_000,
   notFiringHoldMs: 60_000,
   alertmanagerSettleMs: 300_000,
   storeDownMs: 60_000,
+  emergencyEveryMs: 900_000,
 };
