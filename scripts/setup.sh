@@ -36,7 +36,7 @@ if [ "$(id -u)" -ne 0 ] || ! have apt-get; then
 fi
 
 # remediad and its tests start these programs themselves: nothing may be left running that the machine did not run before.
-policy=/usr/sbin/policy-rc.d
+policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d}
 if [ ! -e "$policy" ]; then
   trap 'rm -f "$policy"' EXIT
   trap 'exit 1' HUP INT TERM
