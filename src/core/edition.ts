@@ -43,8 +43,8 @@ export interface EditionRule {
   readonly guards: GuardPolicy;
   readonly ladderMemoryMs: number;
   readonly deadlineMs: number;
-  /** From accept; null = never (the end of the ladder pages). Taken from the rule, else its priority, else the defaults. */
-  readonly escalateAfterMs: number | null;
+  /** From accept; `never`: only the end of the ladder pages. null = as the run's priority says, which may depend on the alert. */
+  readonly escalateAfterMs: number | 'never' | null;
   /** P0–P3, or a template; null = label `priority`, else P2. */
   readonly priority: Template | null;
 }

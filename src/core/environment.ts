@@ -1,13 +1,13 @@
 import type { Edition, Step, WorkloadEntry } from './edition.ts';
-import { parseExpression, parseTemplate } from './expression.ts';
-import type { Json } from './json.ts';
+import { parseCondition, renderTemplates, type Variables } from './expression.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { Run, StepOutput } from './run.ts';
 
 /**
  * What an expression may see. `steps` and `params` are those of the step's scope: a `use`d remediation reads its own steps and the
  * parameters it was given, never its caller's.
  */
-export function environmentOf(run: Run, edition: Edition, scope: string): Record<string, unknown> {
+export function environmentOf(run: Run, edition: Edition, scope: string): Variables {
   return {
     labels: run.labels,
     annotations: run.annotations,
@@ -28,35 +28,25 @@ export function workloadEntry(run: Pick<Run, 'labels'>, edition: Edition): Workl
   return app !== undefined && Object.hasOwn(edition.workloads, app) ? (edition.workloads[app] ?? null) : null;
 }
 
-/** Evaluates every template inside a JSON value; throws the expression's error, naming what is missing. */
-export function render(value: Json, environment: Record<string, unknown>): Json {
-  if (typeof value === 'string') return parseTemplate(value).evaluate(environment) as Json;
-  if (Array.isArray(value)) return value.map((member: Json) => render(member, environment));
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, render(member as Json, environment)]));
-}
-
-/** Evaluates a condition; anything but true or false is an error. */
-export function holds(condition: string, environment: Record<string, unknown>): boolean {
-  const value: unknown = parseExpression(condition).evaluate(environment);
-  if (typeof value !== 'boolean') throw new TypeError(`"${condition}" is ${JSON.stringify(value)}, a condition must be true or false`);
-  return value;
+/** Evaluates a condition. Throws the expression's error, naming what is missing. */
+export function holds(condition: string, environment: Variables): boolean {
+  return parseCondition(condition).evaluate(environment);
 }
 
 /** Names of the steps that a condition reads. */
 export function stepsRead(condition: string): ReadonlySet<string> {
-  return parseExpression(condition).steps;
+  return parseCondition(condition).steps;
 }
 
-function targetOf(run: Run): Record<string, string> {
+function targetOf(run: Run): JsonObject {
   const { cluster, kind, namespace } = run.target;
   return { cluster, kind, namespace, name: run.pinned?.name ?? run.target.find.value, uid: run.pinned?.uid ?? '' };
 }
 
-function workloadOf(run: Run, edition: Edition): Record<string, unknown> {
+function workloadOf(run: Run, edition: Edition): JsonObject {
   const entry = workloadEntry(run, edition);
   if (entry === null) return {};
-  const known = {
+  const known: Record<string, Json | undefined> = {
     kind: entry.kind,
     name: entry.name,
     container: entry.container,
@@ -67,17 +57,17 @@ function workloadOf(run: Run, edition: Edition): Record<string, unknown> {
     peers_command: entry.peersCommand,
     claim_prefix: entry.claimPrefix,
   };
-  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== null && value !== undefined));
+  return Object.fromEntries(Object.entries(known).filter((entry): entry is [string, Json] => entry[1] !== null && entry[1] !== undefined));
 }
 
-function rungParams(run: Run, edition: Edition): Json {
+function rungParams(run: Run, edition: Edition): JsonObject {
   const rung = edition.ladder[run.rung];
   if (rung === undefined) return {};
   const outer = { ...environmentWithoutSteps(run, edition), steps: {}, params: {} };
-  return render(rung.params as Json, outer);
+  return renderTemplates(rung.params as Json, outer) as JsonObject;
 }
 
-function environmentWithoutSteps(run: Run, edition: Edition): Record<string, unknown> {
+function environmentWithoutSteps(run: Run, edition: Edition): Variables {
   return {
     labels: run.labels,
     annotations: run.annotations,
@@ -88,8 +78,8 @@ function environmentWithoutSteps(run: Run, edition: Edition): Record<string, unk
   };
 }
 
-function stepsOf(run: Run, edition: Edition, scope: string): Record<string, unknown> {
-  const steps: Record<string, unknown> = {};
+function stepsOf(run: Run, edition: Edition, scope: string): Record<string, JsonObject> {
+  const steps: Record<string, JsonObject> = {};
   for (const step of edition.ladder[run.rung]?.steps ?? []) {
     const output = run.outputs[step.path];
     if (step.scope === scope && output !== undefined) steps[step.name] = asValue(step, output);
@@ -97,7 +87,7 @@ function stepsOf(run: Run, edition: Edition, scope: string): Record<string, unkn
   return steps;
 }
 
-function asValue(step: Step, output: StepOutput): Record<string, unknown> {
+function asValue(step: Step, output: StepOutput): JsonObject {
   const base = { result: output.result, message: output.message };
   return step.word === 'check' ? { ...base, ok: output.result === 'ok', ...output.fields } : { ...base, ...output.fields };
 }

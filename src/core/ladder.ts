@@ -1,5 +1,6 @@
 import type { Edition, Rung, Step } from './edition.ts';
-import { environmentOf, holds, render, stepsRead } from './environment.ts';
+import { environmentOf, holds, stepsRead } from './environment.ts';
+import { renderTemplates } from './expression.ts';
 import type { Json } from './json.ts';
 import type { Memory, Run, StepOutput, Tried } from './run.ts';
 
@@ -40,7 +41,7 @@ function consider(run: Run, edition: Edition, step: Step): Considered {
       if (needs !== null) return { kind: 'skip', why: `needs ${needs}` };
       if (!holds(step.if, environment())) return { kind: 'skip', why: `not ${step.if}` };
     }
-    const params = step.word === 'enter' ? render(step.params as Json, environment()) : {};
+    const params = step.word === 'enter' ? renderTemplates(step.params as Json, environment()) : {};
     return { kind: 'go', params: params as StepOutput['fields'] };
   } catch (error) {
     return { kind: 'error', message: error instanceof Error ? error.message : String(error) };

@@ -246,7 +246,7 @@ export type RunEvent =
       readonly message: string;
     }
   //
-  | { readonly kind: 'claimed'; readonly intents: readonly OpenIntent[] }
+  | { readonly kind: 'claimed'; readonly effects: readonly BegunEffect[] }
   | { readonly kind: 'due' }
   | { readonly kind: 'shutdown' };
 
@@ -257,11 +257,14 @@ export type EffectOutcome =
   | { readonly kind: 'unknown'; readonly message: string }
   | { readonly kind: 'would'; readonly message: string };
 
-export interface OpenIntent {
+/** One entry of the run's `fx`: an effect that was begun, with its plan and, unless it is an `intent`, its result. */
+export interface BegunEffect {
   readonly effect: string;
-  readonly notAfter: number;
+  readonly state: 'intent' | 'done' | 'rejected' | 'abandoned';
   readonly at: number;
+  readonly notAfter: number;
   readonly plan: Plan;
+  readonly outcome: EffectOutcome | null;
 }
 
 /** The ladder's memory at admit: where the ladder starts. */

@@ -2,7 +2,7 @@ import type { AuditEntry, AuditEvent } from './audit.ts';
 import type { Brake } from './brake.ts';
 import type { HistoryFact } from './facts.ts';
 import type { Escalation, Incident, Message } from './incident.ts';
-import type { OpenIntent, Run, RunEvent, RunState } from './run.ts';
+import type { BegunEffect, EffectOutcome, Run, RunEvent, RunState } from './run.ts';
 import type { Budget } from './edition.ts';
 
 /**
@@ -73,7 +73,8 @@ export interface Claim {
   /** Length of the inbox as read: `evRead` of the next commit or begin. */
   readonly events: number;
   readonly inbox: readonly RunEvent[];
-  readonly intents: readonly OpenIntent[];
+  /** All effects of the run, in the order of `begin`. */
+  readonly effects: readonly BegunEffect[];
   /** Store time. */
   readonly now: number;
 }
@@ -171,7 +172,13 @@ export interface RunStore {
   end(run: Run, epoch: number, eventsRead: number, record: EndRecord, audit: readonly AuditEntry[]): Promise<CommitAnswer>;
   begin(request: BeginRequest): Promise<BeginAnswer>;
   /** Accepted from any epoch, the first result wins (`seen` otherwise). */
-  finish(run: string, epoch: number, effect: string, state: 'done' | 'rejected' | 'abandoned', result: string): Promise<'ok' | 'seen'>;
+  finish(
+    run: string,
+    epoch: number,
+    effect: string,
+    state: 'done' | 'rejected' | 'abandoned',
+    outcome: EffectOutcome,
+  ): Promise<'ok' | 'seen'>;
   signal(run: string, event: RunEvent): Promise<SignalAnswer>;
   /** Runs that are due, pushed on so that no other sweeper takes them at once. */
   sweep(limit: number): Promise<readonly Hint[]>;
@@ -231,9 +238,7 @@ export interface BlobStore {
 
 /** Reads for the API, the CLI and the auditor; none of them changes anything. Not scripts: pages of plain reads. */
 export interface RecordStore {
-  run(
-    id: string,
-  ): Promise<{
+  run(id: string): Promise<{
     readonly run: Run;
     readonly version: number;
     readonly dueAt: number | null;
@@ -258,9 +263,7 @@ export interface RecordStore {
     readonly incidentsOpen: number;
   }>;
   /** Firing episodes that nothing covers (principle 2); `page` for the next call. */
-  uncovered(
-    cursor: string,
-  ): Promise<{
+  uncovered(cursor: string): Promise<{
     readonly cursor: string;
     readonly found: readonly {
       readonly fingerprint: string;

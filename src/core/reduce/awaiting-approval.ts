@@ -1,5 +1,5 @@
 import { allResolved, attach, markResolved } from '../episodes.ts';
-import { lateResult, openIntent } from './effects.ts';
+import { lateResult, claimedAgain } from './effects.ts';
 import { cancel, escalate, handBack, toEnded, toRunning, toSkippedOrVerifying } from './moves.ts';
 import { stepAt } from '../ladder.ts';
 import { go, note, park, stay, type Row } from './row.ts';
@@ -28,7 +28,7 @@ export const awaitingApproval: Row = {
   resolved: ({ run }, event) => note(markResolved(run, event)),
   cancel,
   'late-result': lateResult,
-  claimed: openIntent,
+  claimed: claimedAgain,
   shutdown: handBack,
   decided: stay,
   effect: stay,

@@ -1,7 +1,7 @@
 import { attemptOver, pathOf, record, stepAt } from '../ladder.ts';
-import type { EffectOutcome, EffectRecord, OpenIntent, Reduction, Run, RunEvent } from '../run.ts';
+import type { EffectOutcome, EffectRecord, Reduction, Run, RunEvent } from '../run.ts';
 import type { Plan } from '../plan.ts';
-import { escalate, toEnded, toHolding, toReconciling, toSleeping } from './moves.ts';
+import { escalate, toEnded, toHolding, toReconciling, toRunning, toSleeping } from './moves.ts';
 import { afterStep, stepFailed } from './proceed.ts';
 import { go, note, stay, type Arrow, type Context } from './row.ts';
 
@@ -100,17 +100,21 @@ function rejected(
   }
 }
 
-/** A worker died after GO: whatever it was, it is looked up before anything else happens. */
-export const openIntent: Arrow<'claimed'> = (context, event) => {
-  const intent = event.intents[0];
-  return intent === undefined ? stay(context) : reconcile(context, intent);
+/**
+ * What the store knows of effects and the run does not: its worker died after GO. A result goes on as if it had just come; an intent without
+ * one is looked up before anything else happens.
+ */
+export const claimedAgain: Arrow<'claimed'> = (context, event) => {
+  const unrecorded = event.effects.findLast(({ effect }) => !context.run.effects.some(({ id }) => id === effect));
+  if (unrecorded === undefined) return stay(context);
+  const { effect, plan, notAfter, state, outcome } = unrecorded;
+  const run = { ...toRunning(context.run, context.now) };
+  if (state === 'intent' || outcome === null)
+    return effectAnswered({ ...context, run }, { kind: 'effect', effect, plan, notAfter, outcome: lostResult });
+  return effectAnswered({ ...context, run }, { kind: 'effect', effect, plan, notAfter, outcome });
 };
 
-function reconcile(context: Context, intent: OpenIntent): Reduction {
-  const { effect, notAfter, plan, at } = intent;
-  const run = recordEffect(context.run, effect, { result: 'unknown', message: 'no result was recorded' }, plan, at);
-  return toReconciling({ ...context, run }, { effect, path: pathOf(effect), notAfter, lookUps: 0 });
-}
+const lostResult: EffectOutcome = { kind: 'unknown', message: 'no result was recorded' };
 
 /** A result recorded by a worker that had lost the run. Done after it was given up as not done means that it may have happened twice. */
 export const lateResult: Arrow<'late-result'> = (context, event) => {

@@ -1,7 +1,7 @@
 import { allResolved, attach, markResolved } from '../episodes.ts';
 import { rungFromMemory, startRung, stepAt } from '../ladder.ts';
 import type { Memory, Reduction, RunEvent } from '../run.ts';
-import { lateResult, openIntent } from './effects.ts';
+import { lateResult, claimedAgain } from './effects.ts';
 import { cancel, escalate, handBack, toRunning } from './moves.ts';
 import { proceed } from './proceed.ts';
 import { go, note, park, stay, type Context, type Row } from './row.ts';
@@ -33,7 +33,7 @@ export const pending: Row = {
   },
   cancel,
   'late-result': lateResult,
-  claimed: openIntent,
+  claimed: claimedAgain,
   shutdown: handBack,
   approve: stay,
   reject: stay,

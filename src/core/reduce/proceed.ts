@@ -1,7 +1,8 @@
 import { allResolved } from '../episodes.ts';
 import { nextStep, rungAfter, startRung, stepAt } from '../ladder.ts';
 import type { Step } from '../edition.ts';
-import { environmentOf, render } from '../environment.ts';
+import { environmentOf } from '../environment.ts';
+import { renderTemplates } from '../expression.ts';
 import type { Reduction, Run, Tried } from '../run.ts';
 import { escalate, toRunning, toSleeping, toVerifying } from './moves.ts';
 import { go, type Context } from './row.ts';
@@ -37,7 +38,7 @@ function carryOut(context: Context, step: Exclude<Step, { word: 'enter' }>): Red
 /** The hand-over must reach a human even if its message cannot be rendered. */
 function messageOf({ run, edition }: Context, step: Extract<Step, { word: 'escalate' }>): string {
   try {
-    return String(render(step.message, environmentOf(run, edition, step.scope)));
+    return String(renderTemplates(step.message, environmentOf(run, edition, step.scope)));
   } catch {
     return step.message;
   }

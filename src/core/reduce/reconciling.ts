@@ -1,6 +1,6 @@
 import { attach, markResolved } from '../episodes.ts';
 import type { Reduction, Run, RunEvent } from '../run.ts';
-import { effectDone, lateResult, notDone, openIntent } from './effects.ts';
+import { effectDone, lateResult, notDone, claimedAgain } from './effects.ts';
 import { cancel, escalate, handBack, toRunning } from './moves.ts';
 import { proceed } from './proceed.ts';
 import { go, note, park, stay, type Context, type Row } from './row.ts';
@@ -30,7 +30,7 @@ export const reconciling: Row = {
   cancel: ({ run }, event) => note({ ...run, cancelRequested: { by: event.by, why: event.why } }),
   episode: ({ run }, event) => note(attach(run, event)),
   resolved: ({ run }, event) => note(markResolved(run, event)),
-  claimed: (context, event) => (context.run.open === null ? openIntent(context, event) : stay(context)),
+  claimed: (context, event) => (context.run.open === null ? claimedAgain(context, event) : stay(context)),
   shutdown: handBack,
   approve: stay,
   reject: stay,

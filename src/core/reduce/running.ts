@@ -1,7 +1,7 @@
 import { attach, markResolved } from '../episodes.ts';
 import { record, stepAt } from '../ladder.ts';
 import type { Reduction, RunEvent } from '../run.ts';
-import { effectAnswered, lateResult, openIntent } from './effects.ts';
+import { effectAnswered, lateResult, claimedAgain } from './effects.ts';
 import { cancel, handBack } from './moves.ts';
 import { admitted } from './pending.ts';
 import { afterStep, proceed } from './proceed.ts';
@@ -31,7 +31,7 @@ export const running: Row = {
   resolved: ({ run }, event) => note(markResolved(run, event)),
   cancel,
   'late-result': lateResult,
-  claimed: openIntent,
+  claimed: claimedAgain,
   shutdown: handBack,
   approve: stay,
   reject: stay,

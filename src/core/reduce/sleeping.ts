@@ -2,7 +2,7 @@ import { allResolved, attach, markResolved } from '../episodes.ts';
 import { stepAt } from '../ladder.ts';
 import type { Reduction } from '../run.ts';
 import { stepVerified } from './checks.ts';
-import { lateResult, openIntent } from './effects.ts';
+import { lateResult, claimedAgain } from './effects.ts';
 import { cancel, escalate, handBack, toRunning, toSleeping } from './moves.ts';
 import { afterStep, proceed } from './proceed.ts';
 import { go, note, park, stay, type Context, type Row } from './row.ts';
@@ -21,7 +21,7 @@ export const sleeping: Row = {
   resolved: ({ run }, event) => note(markResolved(run, event)),
   cancel,
   'late-result': lateResult,
-  claimed: openIntent,
+  claimed: claimedAgain,
   shutdown: handBack,
   approve: stay,
   reject: stay,

@@ -1,7 +1,7 @@
 import { allResolved, attach, markResolved } from '../episodes.ts';
 import type { Reduction, Run, RunEvent, Verifying } from '../run.ts';
 import { judge } from '../verify.ts';
-import { lateResult, openIntent } from './effects.ts';
+import { lateResult, claimedAgain } from './effects.ts';
 import { cancel, escalate, handBack, toEnded } from './moves.ts';
 import { climb } from './proceed.ts';
 import { go, note, park, stay, type Context, type Row } from './row.ts';
@@ -34,7 +34,7 @@ export const verifying: Row = {
   resolved: ({ run }, event) => note(markResolved(run, event)),
   cancel,
   'late-result': lateResult,
-  claimed: openIntent,
+  claimed: claimedAgain,
   shutdown: handBack,
   approve: stay,
   reject: stay,
