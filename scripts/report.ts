@@ -27,13 +27,12 @@ interface FileReport {
 
 /** Reads what vitest's JSON reporter wrote. A missing or broken report is a failure, never an empty success. */
 export async function readReport(project: string, path: string): Promise<Tally> {
-  let files: readonly FileReport[];
   try {
-    files = (JSON.parse(await readFile(path, 'utf8')) as { testResults: FileReport[] }).testResults;
+    const { testResults } = JSON.parse(await readFile(path, 'utf8')) as { testResults: readonly FileReport[] };
+    return testResults.map((file) => tallyFile(project, file)).reduce(sum, NONE);
   } catch (error) {
     return { ...NONE, failures: [`${project} tests: no report: ${error instanceof Error ? error.message : String(error)}`] };
   }
-  return files.map((file) => tallyFile(project, file)).reduce(sum, NONE);
 }
 
 function tallyFile(project: string, { name, status, message, assertionResults }: FileReport): Tally {

@@ -11,7 +11,7 @@ async function tally(testResults: unknown) {
   await using folder = await tempDir();
   const path = join(folder.path, 'report.json');
   await writeFile(path, JSON.stringify({ testResults }));
-  return readReport('unit', path);
+  return await readReport('unit', path);
 }
 
 test('a report counts passed, failed and skipped tests', async () => {
