@@ -200,7 +200,8 @@ export type RunEvent =
       readonly at: number;
       readonly change: 'new' | 'refire' | 'repeat';
     }
-  | { readonly kind: 'resolved'; readonly fingerprint: string; readonly at: number }
+  /** `all`: it was the last firing episode of the slot. */
+  | { readonly kind: 'resolved'; readonly fingerprint: string; readonly at: number; readonly all?: boolean }
   | { readonly kind: 'approve'; readonly planHash: string; readonly by: string; readonly at: number }
   | { readonly kind: 'reject'; readonly planHash: string; readonly by: string; readonly at: number }
   | { readonly kind: 'cancel'; readonly by: string; readonly why: string; readonly at: number }

@@ -28,8 +28,16 @@ export interface SlotRequest {
   readonly pageAfterMs: number | null;
   /** 0–3 for P0–P3. */
   readonly priority: number;
-  /** The new run's document without what only the script knows (`id`, `acceptedAt`, `since`, `deadlineAt`, `startRung`). */
-  readonly doc: Omit<Run, 'id' | 'acceptedAt' | 'since' | 'deadlineAt'> & { readonly deadlineMs: number };
+  /**
+   * The new run's document without what only the script knows (`id`, `acceptedAt`, `since`, `deadlineAt`). Asked for only when a run may
+   * be made: most alerts are repeats, and a repeat costs no document.
+   */
+  readonly doc: () => Omit<Run, 'id' | 'acceptedAt' | 'since' | 'deadlineAt'> & { readonly deadlineMs: number };
+  /**
+   * What a human is told when a script has to end the run by itself, because workers die on it (`crash-loop`); the script fills in `run`.
+   * null for a dry run, which tells nobody. Asked for together with `doc`.
+   */
+  readonly escalation: () => Escalation | null;
 }
 
 export interface AcceptAlert {
@@ -118,7 +126,7 @@ export type CommitAnswer =
       readonly woken: readonly Hint[];
       readonly incident: string | null;
     }
-  /** Something came in meanwhile. A park is written and due now; an end is refused: reduce `inbox` and decide again. */
+  /** Something came in meanwhile. A keep is written; a park is written and due now; an end is refused: reduce `inbox` and decide again. */
   | { readonly kind: 'again'; readonly version: number; readonly events: number; readonly inbox: readonly RunEvent[]; readonly now: number }
   | { readonly kind: 'lost' };
 
@@ -151,7 +159,7 @@ export type BeginAnswer =
   | { readonly kind: 'go'; readonly leftMs: number; readonly notAfter: number }
   | { readonly kind: 'lost' | 'event' | 'old-facts' }
   | { readonly kind: 'paused'; readonly brake: Brake }
-  | { readonly kind: 'seen'; readonly state: string }
+  | { readonly kind: 'seen'; readonly effect: BegunEffect }
   | { readonly kind: 'held'; readonly lock: string; readonly holder: string }
   | { readonly kind: 'cooling'; readonly until: number }
   | { readonly kind: 'spent'; readonly key: string; readonly freesAt: number | null };
@@ -166,8 +174,18 @@ export interface RunStore {
   claim(run: string, version: number | null, worker: string): Promise<ClaimAnswer>;
   /** Writes the document, keeps the lease. */
   keep(run: Run, epoch: number, eventsRead: number, audit: readonly AuditEntry[]): Promise<CommitAnswer>;
-  /** Writes, gives up the lease, due in `ms` (at once when events came in). */
-  park(run: Run, epoch: number, eventsRead: number, ms: number, audit: readonly AuditEntry[]): Promise<CommitAnswer>;
+  /**
+   * Writes, gives up the lease, due in `ms`, at once when events came in. `waitFor`: lock keys in whose queues it stands meanwhile, so that
+   * their release wakes it; due at once when one was released since the claim.
+   */
+  park(
+    run: Run,
+    epoch: number,
+    eventsRead: number,
+    ms: number,
+    audit: readonly AuditEntry[],
+    waitFor?: readonly string[],
+  ): Promise<CommitAnswer>;
   /** Ends the run; refused with `again` when events came in. */
   end(run: Run, epoch: number, eventsRead: number, record: EndRecord, audit: readonly AuditEntry[]): Promise<CommitAnswer>;
   begin(request: BeginRequest): Promise<BeginAnswer>;
@@ -211,6 +229,8 @@ export interface IncidentStore {
   pageDue(limit: number): Promise<readonly { readonly kind: 'run' | 'incident'; readonly id: string }[]>;
   /** Opens or attaches for a live run whose `escalate_after` passed; does nothing when the run ended meanwhile. */
   openFor(run: string, escalation: Escalation, audit: readonly AuditEntry[]): Promise<string | null>;
+  /** The same for a firing episode that nothing covers; does nothing when it resolved or is covered by now. */
+  openOrphan(fingerprint: string, slot: string, escalation: Escalation, audit: readonly AuditEntry[]): Promise<string | null>;
   /** Leaves the page for later (muted, silenced). */
   postponePage(run: string, ms: number): Promise<void>;
   /** Carries out the incident's next policy step, repeat, fallback, or its resolution when it was clear long enough. */
@@ -268,6 +288,7 @@ export interface RecordStore {
     readonly found: readonly {
       readonly fingerprint: string;
       readonly slot: string;
+      readonly dry: boolean;
       readonly labels: Readonly<Record<string, string>>;
       readonly annotations: Readonly<Record<string, string>>;
       readonly startsAt: number;
