@@ -1,0 +1,54 @@
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import { StoreError } from '../../core/store.ts';
+import { ApiError, ERROR_TYPES, failure, type ErrorType } from './envelope.ts';
+import type { HttpParts } from './parts.ts';
+import { paced } from './paced.ts';
+
+const logEveryMs = 5_000;
+
+/** Makes every error one of `ERROR_TYPES`, in the form of its route: plain text for machines that log it, else the envelope. */
+export function answerErrors(app: FastifyInstance, { log, clock }: HttpParts): void {
+  const pace = paced(logEveryMs, () => clock.monotonic());
+
+  app.setErrorHandler((error: FastifyError | Error, request, reply) => {
+    const { type, message } = asApiError(error, request);
+    const status = ERROR_TYPES[type];
+    const route = request.routeOptions.config.route;
+    const telling = status >= 500 || route?.webhook === true ? pace(`${route?.url} ${type}`) : null;
+    if (telling !== null) {
+      const fields = { url: route?.url, status, error: message, from: request.ip, ...telling };
+      if (error instanceof ApiError || error instanceof StoreError) log.warn(fields, 'request refused');
+      else log.error({ ...fields, err: error }, 'request failed');
+    }
+    if (status === 503) void reply.header('retry-after', '1');
+    void reply.code(status);
+    if (route?.plain === true) return reply.type('text/plain; charset=utf-8').send(`${message}\n`);
+    return reply.send(failure(type, message));
+  });
+
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send(failure('not_found', `nothing is served at ${request.method} ${request.url.slice(0, 200)}`)),
+  );
+}
+
+function asApiError(error: FastifyError | Error, request: FastifyRequest): Pick<ApiError, 'type' | 'message'> {
+  if (error instanceof ApiError) return error;
+  if (error instanceof StoreError) return { type: 'unavailable', message: `the store: ${error.message}` };
+  const code = 'code' in error ? error.code : '';
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return {
+      type: 'too_large',
+      message: `the body is larger than ${request.routeOptions.bodyLimit} bytes: ask for less at once`,
+    };
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return { type: 'unsupported', message: 'send Content-Type: application/json' };
+  }
+  const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
+  if (status >= 400 && status < 500) return { type: clientError(status), message: error.message };
+  return { type: 'internal', message: 'internal error: see the log' };
+}
+
+function clientError(status: number): ErrorType {
+  return (Object.keys(ERROR_TYPES) as ErrorType[]).find((type) => ERROR_TYPES[type] === status) ?? 'bad_data';
+}

@@ -1,0 +1,36 @@
+import type { Hint, BrakeStore, IncidentStore, RecordStore, RunStore } from '../../core/store.ts';
+import type { Clock, IntakeAnswer, Log, Telemetry } from '../../core/ports.ts';
+
+/** What the server needs of the rest of the daemon; `wiring.ts` gives it. */
+export interface HttpParts {
+  /** Takes the parsed body of a webhook. Never throws but for a bug. */
+  receive(body: unknown): Promise<IntakeAnswer>;
+  readonly records: RecordStore;
+  readonly runs: Pick<RunStore, 'signal'>;
+  readonly incidents: Pick<IncidentStore, 'acknowledge'>;
+  readonly brakes: BrakeStore;
+  /** Makes a worker look at once; may fail without harm. */
+  addHints(hints: readonly Hint[]): Promise<void>;
+  /** The text of `/metrics` and its content type. */
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Why the process should be restarted; null = healthy. The store being away is no such reason. */
+  unhealthy(): string | null;
+  /** Why no work can be taken now; null = ready. */
+  unready(): Promise<string | null>;
+  /** Throws with the text for the operator; the old set stays. */
+  reload(): Promise<void>;
+  status(): StatusFacts;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What `GET /api/v1/status` says beside the store's counts. */
+export interface StatusFacts {
+  readonly version: string;
+  readonly startedAt: number;
+  readonly dryRun: boolean;
+  readonly config: { readonly hash: string; readonly loadedAt: number; readonly problem: string | null };
+  readonly store: { readonly kind: 'embedded' | 'external'; readonly installation: string };
+  readonly clusters: readonly { readonly name: string; readonly kind: string }[];
+}

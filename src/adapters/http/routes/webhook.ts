@@ -1,0 +1,24 @@
+import type { Route } from '../route.ts';
+import { ApiError, success } from '../envelope.ts';
+
+/** Groups of 2,000 alerts are 1 MiB; a sender repeats what is too large for ever, so the limit is far away. */
+const bodyLimit = 16 * 1024 * 1024;
+
+/**
+ * Alertmanager tries again only after 5xx, and logs the body of an error: so whatever may be better the next time is 503, and every text is
+ * short and says what to do. 200 means that all of it is durable.
+ */
+export const webhook: Route = {
+  method: 'POST',
+  url: '/api/v1/webhooks/alertmanager',
+  plain: true,
+  webhook: true,
+  bodyLimit,
+  async handle(request, reply, parts) {
+    const answer = await parts.receive(request.body);
+    if (answer.kind === 'malformed') throw new ApiError('bad_data', answer.message);
+    if (answer.kind === 'unavailable') throw new ApiError('unavailable', answer.message);
+    void reply.type('application/json');
+    return JSON.stringify(success({ accepted: answer.accepted, rejected: answer.rejected }));
+  },
+};
