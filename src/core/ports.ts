@@ -1,9 +1,10 @@
 import type { NamespaceFact } from './facts.ts';
 import type { PodView, Workload } from './objects.ts';
 import type { Outcome, Right } from './plan.ts';
-import type { Decision } from './decide.ts';
+import type { Decision, Permission } from './decide.ts';
 import type { IntakeReason } from './reasons.ts';
 import type { EffectRecord, Run } from './run.ts';
+import type { Hint } from './store.ts';
 
 /** Ports: what the core and the use cases need of the outside. Adapters implement them; `wiring.ts` joins them. The store's are in `store.ts`. */
 
@@ -75,12 +76,28 @@ export interface Cluster {
     signal: AbortSignal,
   ): Promise<readonly EventView[]>;
   logs(
-    request: { namespace: string; pod: string; container: string | null; previous: boolean; tailLines: number; limitBytes: number },
+    request: {
+      namespace: string;
+      pod: string;
+      container: string | null;
+      previous: boolean;
+      tailLines: number;
+      limitBytes: number;
+      sinceSeconds?: number;
+    },
     signal: AbortSignal,
   ): Promise<string>;
-  /** Runs an argument array, no shell. Throws `ClusterError` when it is not known to have ended. */
+  /** Runs an argument array, no shell. Throws `ClusterError` when it is not known to have ended. `run` is told to the API's own audit. */
   exec(
-    request: { namespace: string; pod: string; uid: string; container: string | null; command: readonly string[]; limitBytes: number },
+    request: {
+      namespace: string;
+      pod: string;
+      uid: string;
+      container: string | null;
+      command: readonly string[];
+      limitBytes: number;
+      run?: string;
+    },
     signal: AbortSignal,
   ): Promise<ExecResult>;
   /** GET on a pod's port through the API server. */
@@ -135,6 +152,12 @@ export interface Web {
   get(url: string, limitBytes: number, signal: AbortSignal): Promise<HttpAnswer>;
 }
 
+/** The rules in force now, which a reload may have changed since a run was pinned. */
+export interface InForce {
+  /** For a run of this rule; a dry installation only observes. */
+  permission(rule: string): Permission;
+}
+
 /** What the receiver of alerts says to whoever speaks HTTP. Only `accepted` means that everything is durable. */
 export type IntakeAnswer =
   | { readonly kind: 'accepted'; readonly accepted: number; readonly rejected: number }
@@ -177,3 +200,20 @@ export interface Telemetry {
 /** Why a message did not arrive, as far as metrics tell it. */
 export const DELIVERY_FAILURES = ['unreachable', 'timeout', 'client-error', 'server-error', 'rate-limited', 'other'] as const;
 export type DeliveryFailure = (typeof DELIVERY_FAILURES)[number];
+
+/**
+ * Wakes workers, in this replica or another. The store is the truth: what is lost here comes with the next sweep, and what comes twice
+ * is found stale. So no method throws, and callers need not wait for them.
+ */
+export interface Hints {
+  /** Look at these runs now; the same (run, version, events) twice is once. */
+  wake(hints: readonly Hint[]): Promise<void>;
+  /** Look at a parked run in `delayMs`. Dropped by itself when the run wakes before that. */
+  later(hint: Hint, delayMs: number): Promise<void>;
+  /** Of the sweeper: `bucket` keeps an older job of the same run from swallowing the hint. */
+  sweep(hints: readonly Hint[], bucket: string): Promise<void>;
+  /** Look for messages to deliver in `delayMs`. */
+  deliver(delayMs: number): Promise<void>;
+  /** Wake-ups that wait for a worker; null = cannot tell. */
+  waiting(): Promise<number | null>;
+}
