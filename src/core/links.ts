@@ -43,6 +43,9 @@ export function graphUrl(generatorURL: string): string | null {
   return url.href;
 }
 
+/** Browsers and mail programs cut what is longer; half a link is worse than none. */
+const MAX_LENGTH = 4000;
+
 /** All links of a report, those that cannot be made left out. */
 export function linksOf(run: Run, config: LinkConfig): Link[] {
   const links: [string, string | null][] = [
@@ -51,7 +54,7 @@ export function linksOf(run: Run, config: LinkConfig): Link[] {
     ['graph', graphUrl(run.generatorURL)],
     ['silence', silenceUrl(config, run.labels)],
   ];
-  return links.flatMap(([text, href]) => (href === null ? [] : [{ text, href }]));
+  return links.flatMap(([text, href]) => (href === null || href.length > MAX_LENGTH ? [] : [{ text, href }]));
 }
 
 export interface CommandLine {

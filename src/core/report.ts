@@ -102,32 +102,17 @@ function safeVerdict(verdict: Verdict): Verdict {
   }
 }
 
-/** The last lines of each piece of evidence, oldest piece first. */
+/** The last lines of every piece of evidence, each with its fair share, in the order in which they were gathered. */
 function evidenceOf(run: Run): string[] {
-  const pieces = run.evidence.map(({ path, excerpt }) => ({ path, lines: redactLines(excerpt).filter((line) => line.trim() !== '') }));
-  const shares = fairShares(
-    pieces.map(({ lines }) => lines.length),
-    REPORT_LIMITS.evidence,
-  );
-  return pieces.flatMap(({ path, lines }, index) =>
-    lines.slice(lines.length - (shares[index] ?? 0)).map((line) => cut(printable(`${path}: ${line}`), REPORT_LIMITS.line)),
-  );
-}
-
-/** Gives `total` out one by one in turn, to nobody more than he wants. */
-function fairShares(wanted: readonly number[], total: number): number[] {
-  const shares = wanted.map(() => 0);
-  const sum = Math.min(
-    total,
-    wanted.reduce((a, b) => a + b, 0),
-  );
-  for (let given = 0, turn = 0; given < sum; turn = (turn + 1) % wanted.length) {
-    const share = shares[turn] ?? 0;
-    if (share >= (wanted[turn] ?? 0)) continue;
-    shares[turn] = share + 1;
-    given += 1;
-  }
-  return shares;
+  const lines = run.evidence.flatMap(({ path, excerpt }, piece) => {
+    const told = redactLines(excerpt).filter((line) => line.trim() !== '');
+    return told.map((line, index) => ({ text: `${path}: ${line}`, piece, index, fromEnd: told.length - index }));
+  });
+  return lines
+    .toSorted((a, b) => a.fromEnd - b.fromEnd)
+    .slice(0, REPORT_LIMITS.evidence)
+    .toSorted((a, b) => a.piece - b.piece || a.index - b.index)
+    .map(({ text }) => cut(printable(text), REPORT_LIMITS.line));
 }
 
 function safeRecord(record: Readonly<Record<string, string>>): Record<string, string> {

@@ -64,7 +64,7 @@ export function redactRecord(record: Readonly<Record<string, string>>): Record<s
 /** Control and direction characters are written out as `\u202e`, so that a terminal or a page shows what is there. Line breaks become spaces. */
 export function printable(text: string): string {
   return text.replaceAll(/[\r\n\t]+/g, ' ').replaceAll(/[\p{Cc}\p{Cs}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu, (char) => {
-    return `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+    return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
 }
 
