@@ -1,24 +1,22 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import { quietLog } from '../../core/quiet.ts';
 import { StoreError } from '../../core/store.ts';
 import { ApiError, ERROR_TYPES, failure, type ErrorType } from './envelope.ts';
 import type { HttpParts } from './parts.ts';
-import { paced } from './paced.ts';
-
-const logEveryMs = 5_000;
 
 /** Makes every error one of `ERROR_TYPES`, in the form of its route: plain text for machines that log it, else the envelope. */
 export function answerErrors(app: FastifyInstance, { log, clock }: HttpParts): void {
-  const pace = paced(logEveryMs, () => clock.monotonic());
+  const quiet = quietLog(log, clock);
 
   app.setErrorHandler((error: FastifyError | Error, request, reply) => {
     const { type, message } = asApiError(error, request);
     const status = ERROR_TYPES[type];
     const route = request.routeOptions.config.route;
-    const telling = status >= 500 || route?.webhook === true ? pace(`${route?.url} ${type}`) : null;
-    if (telling !== null) {
-      const fields = { url: route?.url, status, error: message, from: request.ip, ...telling };
-      if (error instanceof ApiError || error instanceof StoreError) log.warn(fields, 'request refused');
-      else log.error({ ...fields, err: error }, 'request failed');
+    if (status >= 500 || route?.webhook === true) {
+      const kind = `${route?.url} ${type}`;
+      const fields = { url: route?.url, status, error: message, from: request.ip };
+      if (error instanceof ApiError || error instanceof StoreError) quiet.warn(kind, fields, 'request refused');
+      else quiet.error(kind, { ...fields, err: error }, 'request failed');
     }
     if (status === 503) void reply.header('retry-after', '1');
     void reply.code(status);
@@ -36,10 +34,8 @@ function asApiError(error: FastifyError | Error, request: FastifyRequest): Pick<
   if (error instanceof StoreError) return { type: 'unavailable', message: `the store: ${error.message}` };
   const code = 'code' in error ? error.code : '';
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return {
-      type: 'too_large',
-      message: `the body is larger than ${request.routeOptions.bodyLimit} bytes: ask for less at once`,
-    };
+    const fix = request.routeOptions.config.route?.webhook === true ? ': lower max_alerts of the receiver' : '';
+    return { type: 'too_large', message: `the body is larger than ${request.routeOptions.bodyLimit} bytes${fix}` };
   }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return { type: 'unsupported', message: 'send Content-Type: application/json' };

@@ -9,8 +9,8 @@ export interface HttpParts {
   readonly runs: Pick<RunStore, 'signal'>;
   readonly incidents: Pick<IncidentStore, 'acknowledge'>;
   readonly brakes: BrakeStore;
-  /** Makes a worker look at once; may fail without harm. */
-  addHints(hints: readonly Hint[]): Promise<void>;
+  /** Makes a worker look at once; a hint may get lost without harm. */
+  readonly hints: { add(hint: Hint, delayMs: number): void };
   /** The text of `/metrics` and its content type. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** Why the process should be restarted; null = healthy. The store being away is no such reason. */
