@@ -1,5 +1,4 @@
-/** What comes in: alerts, the webhook that carries them, and their identity. */
+/** One alert and its identity; the webhook that carries alerts is read in webhook.ts. */
 export type { Alert, RejectedAlert } from './alert/alert.ts';
 export { alertLimits, isRejected, parseAlert } from './alert/alert.ts';
 export { fingerprintOf } from './alert/fingerprint.ts';
-export { maxAlerts, parseWebhook, WebhookError, type Webhook } from './alert/webhook.ts';

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { fingerprintOf } from '../../../../src/core/alert/fingerprint.ts';
-import { parseWebhook, WebhookError } from '../../../../src/core/alert.ts';
+import { fingerprintOf } from '../../../src/core/alert/fingerprint.ts';
+import { parseWebhook, WebhookError } from '../../../src/core/webhook.ts';
 
-const folder = join(import.meta.dirname, '../../../fixtures/payloads');
+const folder = join(import.meta.dirname, '../../fixtures/payloads');
 const recorded = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
 const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'));
 
