@@ -163,6 +163,8 @@ export type IntakeAnswer =
   | { readonly kind: 'accepted'; readonly accepted: number; readonly rejected: number }
   /** The envelope cannot be read: `message` names the place and the fix. */
   | { readonly kind: 'malformed'; readonly message: string }
+  /** More alerts than are taken at once. */
+  | { readonly kind: 'too-large'; readonly message: string }
   /** Nothing is promised; the sender must try again. */
   | { readonly kind: 'unavailable'; readonly message: string };
 

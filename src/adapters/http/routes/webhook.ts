@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
-import { ApiError, success } from '../envelope.ts';
+import type { IntakeAnswer } from '../../../core/ports.ts';
+import { ApiError, success, type ErrorType } from '../envelope.ts';
 
 /** Groups of 2,000 alerts are 1 MiB; a sender repeats what is too large for ever, so the limit is far away. */
 const bodyLimit = 16 * 1024 * 1024;
@@ -16,9 +17,13 @@ export const webhook: Route = {
   bodyLimit,
   async handle(request, reply, parts) {
     const answer = await parts.receive(request.body);
-    if (answer.kind === 'malformed') throw new ApiError('bad_data', answer.message);
-    if (answer.kind === 'unavailable') throw new ApiError('unavailable', answer.message);
+    if (answer.kind !== 'accepted') throw new ApiError(errorTypes[answer.kind], answer.message);
     void reply.type('application/json');
     return JSON.stringify(success({ accepted: answer.accepted, rejected: answer.rejected }));
   },
 };
+
+const errorTypes = { malformed: 'bad_data', 'too-large': 'too_large', unavailable: 'unavailable' } as const satisfies Record<
+  Exclude<IntakeAnswer['kind'], 'accepted'>,
+  ErrorType
+>;

@@ -1,0 +1,153 @@
+import { parseWebhook, WebhookError, type Alert, type Webhook } from '../core/alert.ts';
+import type { AuditEntry } from '../core/audit.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { LinkConfig } from '../core/links.ts';
+import type { Clock, Clusters, IntakeAnswer, Log, Telemetry } from '../core/ports.ts';
+import { quietLog, type QuietLog } from '../core/quiet.ts';
+import type { IntakeReason } from '../core/reasons.ts';
+import { StoreError, type AcceptAlert, type AcceptAnswer, type Hint, type IntakeStore } from '../core/store.ts';
+import type { Timing } from '../core/timing.ts';
+import { slotRequest, type RuleMatch } from './slot-request.ts';
+
+export interface ReceiveDeps {
+  readonly store: IntakeStore;
+  /** The rules in force that take the alert, in their order. */
+  match(alert: Alert): readonly RuleMatch[];
+  readonly clusters: Pick<Clusters, 'defaultName'>;
+  /** May lose a hint without harm: the store knows what is due. */
+  readonly hints: { add(hint: Hint, delayMs: number): void };
+  readonly links: LinkConfig;
+  readonly telemetry: Pick<Telemetry, 'alertsReceived' | 'alertsRejected'>;
+  readonly clock: Clock;
+  readonly timing: Pick<Timing, 'intakeMs'>;
+  readonly log: Log;
+}
+
+/** Why one alert was left out, as the audit tells it. */
+interface Rejection extends JsonObject {
+  readonly reason: IntakeReason;
+  readonly message: string;
+}
+
+/** As many alerts as one script takes: longer ones would keep every other client of the store waiting. */
+const chunkSize = 200;
+/** Rejections told one by one; beyond that a webhook full of nonsense is told by its number. */
+const toldOneByOne = 100;
+
+/**
+ * Takes the body of a webhook. `accepted` only after the last of its alerts is durable; a part of it may be stored in the other cases, and
+ * is the same when it comes again. Every alert stands for itself: one that is malformed is rejected, its neighbours are not.
+ */
+export function createReceiver(deps: ReceiveDeps): (body: unknown) => Promise<IntakeAnswer> {
+  const quiet = quietLog(deps.log, deps.clock);
+  return (body) => receiveAlerts(deps, quiet, body);
+}
+
+async function receiveAlerts(deps: ReceiveDeps, quiet: QuietLog, body: unknown): Promise<IntakeAnswer> {
+  const webhook = read(body);
+  if (webhook instanceof WebhookError) {
+    return { kind: webhook.kind === 'too-many' ? 'too-large' : 'malformed', message: webhook.message };
+  }
+  const intake = new Intake(deps, quiet, deps.clock.now());
+  const { promise: late, resolve } = Promise.withResolvers<IntakeAnswer>();
+  const timer = setTimeout(() => {
+    intake.givenUp = true;
+    resolve({ kind: 'unavailable', message: `not stored within ${deps.timing.intakeMs} ms: try again` });
+  }, deps.timing.intakeMs);
+  try {
+    return await Promise.race([intake.take(webhook), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function read(body: unknown): Webhook | WebhookError {
+  try {
+    return parseWebhook(body);
+  } catch (error) {
+    if (error instanceof WebhookError) return error;
+    throw error;
+  }
+}
+
+/** One webhook on its way into the store. */
+class Intake {
+  /** The sender was told to come again: no further chunk is begun. */
+  givenUp = false;
+  #accepted = 0;
+  #rejected = 0;
+  readonly #deps: ReceiveDeps;
+  readonly #quiet: QuietLog;
+  readonly #receivedAt: number;
+
+  constructor(deps: ReceiveDeps, quiet: QuietLog, receivedAt: number) {
+    this.#deps = deps;
+    this.#quiet = quiet;
+    this.#receivedAt = receivedAt;
+  }
+
+  async take({ alerts, rejected: malformed, truncatedAlerts, externalURL }: Webhook): Promise<IntakeAnswer> {
+    if (truncatedAlerts > 0)
+      this.#quiet.warn('truncated', { truncatedAlerts, externalURL }, 'Alertmanager cut alerts off: max_alerts is set');
+    for (const status of ['firing', 'resolved'] as const) {
+      this.#deps.telemetry.alertsReceived(status, alerts.filter((alert) => alert.status === status).length);
+    }
+    const rejected: Rejection[] = malformed.map((rejection) => ({ ...rejection }));
+    const accepted = alerts.flatMap((alert) => this.#request(alert, rejected));
+    for (const { reason } of rejected) this.#reject(reason);
+    try {
+      await this.#store(accepted, this.#tell(rejected));
+    } catch (error) {
+      if (error instanceof StoreError) return { kind: 'unavailable', message: `the store: ${error.message}` };
+      throw error;
+    }
+    return { kind: 'accepted', accepted: this.#accepted, rejected: this.#rejected };
+  }
+
+  /** What the store is asked for one alert; none, and a rejection, when it cannot be worked out. */
+  #request(alert: Alert, rejected: Rejection[]): AcceptAlert[] {
+    try {
+      const matches = alert.status === 'firing' ? this.#deps.match(alert) : [];
+      const context = { links: this.#deps.links, defaultCluster: this.#deps.clusters.defaultName, receivedAt: this.#receivedAt };
+      return [{ ...alert, slots: matches.map((match) => slotRequest(match, alert, context)) }];
+    } catch (error) {
+      const { fingerprint } = alert;
+      this.#quiet.error('match', { fingerprint, err: error }, 'an alert could not be matched');
+      rejected.push({ reason: 'invalid-alert', fingerprint, message: `internal error: ${(error as Error).message}` });
+      return [];
+    }
+  }
+
+  async #store(alerts: readonly AcceptAlert[], audit: readonly AuditEntry[]): Promise<void> {
+    if (alerts.length === 0) {
+      if (audit.length > 0) await this.#deps.store.record(audit);
+      return;
+    }
+    for (let from = 0; from < alerts.length && !this.givenUp; from += chunkSize) {
+      const answer = await this.#deps.store.accept(alerts.slice(from, from + chunkSize), from === 0 ? audit : []);
+      this.#count(answer);
+      for (const hint of answer.hints) this.#deps.hints.add(hint, 0);
+    }
+  }
+
+  #count(answer: AcceptAnswer): void {
+    for (const result of answer.results) {
+      if (result === 'late-resolve' || result === 'unknown-episode' || result === 'not-matched') this.#reject(result);
+      else this.#accepted += 1;
+    }
+  }
+
+  #reject(reason: IntakeReason): void {
+    this.#rejected += 1;
+    this.#deps.telemetry.alertsRejected(reason, 1);
+  }
+
+  #tell(rejected: readonly Rejection[]): AuditEntry[] {
+    const [first] = rejected;
+    if (first === undefined) return [];
+    this.#quiet.warn('rejected', { ...first, count: rejected.length }, 'alerts of a webhook were rejected');
+    const told = rejected.slice(0, toldOneByOne).map((data): AuditEntry => ({ kind: 'alert-rejected', data }));
+    const more = rejected.length - told.length;
+    return more === 0 ? told : [...told, { kind: 'alert-rejected', data: { more } }];
+  }
+}

@@ -1,0 +1,50 @@
+import { PRIORITIES, type Edition } from '../core/edition.ts';
+import { escalationOf } from '../core/escalation-policy.ts';
+import type { LinkConfig } from '../core/links.ts';
+import type { Run } from '../core/run.ts';
+import { newRun, pageAfter, priorityOf, type Start } from '../core/run-start.ts';
+import type { SlotRequest } from '../core/store.ts';
+import { renderTarget, slotOf } from '../core/target.ts';
+
+/** A rule that takes an alert, as it is in force. */
+export interface RuleMatch {
+  readonly rule: string;
+  /** Content hash of `edition`. */
+  readonly hash: string;
+  readonly edition: Edition;
+  /** Why its runs have no effects; null = they may. */
+  readonly dry: Run['dry'];
+}
+
+export interface SlotContext {
+  readonly links: LinkConfig;
+  /** null = none is configured. */
+  readonly defaultCluster: string | null;
+  /** ms */
+  readonly receivedAt: number;
+}
+
+/** Stands for the id that only the store gives. */
+const unnamed = 'r-0';
+
+/** What the store needs to start, or to attach to, the run of this rule for the target that the alert names. */
+export function slotRequest(match: RuleMatch, alert: Start['alert'], { links, defaultCluster, receivedAt }: SlotContext): SlotRequest {
+  const { rule, edition, dry } = match;
+  const target = renderTarget(edition, alert, defaultCluster);
+  const priority = priorityOf(edition, alert);
+  const doc = () => newRun({ alert, edition, editionHash: match.hash, target, dry, receivedAt });
+  return {
+    slot: slotOf(rule, target),
+    rule,
+    dry: dry !== null,
+    pageAfterMs: pageAfter(edition, priority, dry !== null),
+    priority: PRIORITIES.indexOf(priority),
+    doc,
+    escalation() {
+      if (dry !== null) return null;
+      const { deadlineMs, ...rest } = doc();
+      const run: Run = { ...rest, id: unnamed, acceptedAt: receivedAt, since: receivedAt, deadlineAt: receivedAt + deadlineMs };
+      return escalationOf(run, edition, 'crash-loop', '', links);
+    },
+  };
+}
