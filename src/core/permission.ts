@@ -10,7 +10,7 @@ export function stricterMode(a: Mode, b: Mode): Mode {
   return STRICTNESS[b] < STRICTNESS[a] ? b : a;
 }
 
-/** The strictest of all that have a say, and which of them it is. */
+/** The strictest of rule, rung and what is in force, and which of them it is. */
 export function effectiveMode({ run, edition, permission }: Pick<DecisionInput, 'run' | 'edition' | 'permission'>): {
   readonly mode: Mode;
   readonly because: string;
@@ -21,15 +21,8 @@ export function effectiveMode({ run, edition, permission }: Pick<DecisionInput, 
     { mode: permission.mode, because: 'in force now' },
   ];
   if (rung?.mode) voices.push({ mode: rung.mode, because: `remediation ${rung.remediation}` });
-  if (run.dry !== null) voices.push({ mode: 'observe', because: DRY[run.dry] });
   return voices.reduce((a, b) => (stricterMode(a.mode, b.mode) === a.mode ? a : b));
 }
-
-const DRY = {
-  observe: 'the run was accepted while the rule only observed',
-  flag: 'the installation runs dry',
-  'not-owner': 'another installation owns the cluster',
-} as const;
 
 /** The policy that the guards use: pinned and in force, whichever is stricter in each point. */
 export function policyOf({ edition, permission, facts }: Pick<DecisionInput, 'edition' | 'permission' | 'facts'>): GuardPolicy {

@@ -1,34 +1,47 @@
-import type { Approval } from '../run.ts';
 import { effectiveMode } from '../permission.ts';
+import type { Approval, Run } from '../run.ts';
 import { defineGuard, pass, refuse, span, type GuardInput } from './guard.ts';
 
-/** What the rule, its rung and the installation allow: observe, ask, or act. Last, so that an observed run tells what would have happened. */
+/**
+ * What the rule, its rung and the installation allow: observe, ask, or act. Last, so that an observed run tells what would have happened;
+ * for the same reason a dry run that would have to ask says so.
+ */
 export const mode = defineGuard({
   name: 'mode',
   phases: ['permit'],
   needs: ['plan'],
   check(input, { plan }) {
     const { mode: allowed, because } = effectiveMode(input);
-    const have = `mode ${allowed} (${because})`;
-    if (allowed === 'act') return pass(have);
-    if (allowed === 'observe') {
+    const asked = `mode ${allowed} (${because})`;
+    if (allowed === 'observe') return observeOnly(asked);
+    const missing = allowed === 'act' ? null : approvalMissing(input, input.run.approval, plan.hash);
+    if (missing !== null) {
       return refuse({
-        reason: 'observe-only',
-        have,
-        need: 'mode act, or approve and an approval',
-        clears: 'The rule and the installation are set to act or approve; new runs follow it.',
+        reason: 'approval-required',
+        have: `${asked}, ${missing}`,
+        need: 'an approval of this plan',
+        clears: 'A human approves the plan.',
       });
     }
-    const missing = approvalMissing(input, input.run.approval, plan.hash);
-    if (missing === null) return pass(`${have}, approved by ${input.run.approval?.approvedBy}`);
-    return refuse({
-      reason: 'approval-required',
-      have: `${have}, ${missing}`,
-      need: 'an approval of this plan',
-      clears: 'A human approves the plan.',
-    });
+    const have = allowed === 'act' ? asked : `${asked}, approved by ${input.run.approval?.approvedBy}`;
+    return input.run.dry === null ? pass(have) : observeOnly(`${have}, but ${DRY[input.run.dry]}`);
   },
 });
+
+const DRY = {
+  observe: 'the run was accepted while the rule only observed',
+  flag: 'the installation runs dry',
+  'not-owner': 'another installation owns the cluster',
+} as const satisfies Record<NonNullable<Run['dry']>, string>;
+
+function observeOnly(have: string) {
+  return refuse({
+    reason: 'observe-only',
+    have,
+    need: 'mode act, or approve and an approval',
+    clears: 'The rule and the installation are set to act or approve; new runs follow it.',
+  });
+}
 
 /** Why the approval does not cover this plan now; null = it does. */
 function approvalMissing({ now, timing }: GuardInput, approval: Approval | null, planHash: string): string | null {

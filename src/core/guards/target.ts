@@ -1,4 +1,5 @@
 import type { FactTypes, TargetFact } from '../facts.ts';
+import type { ObjectRef } from '../objects.ts';
 import { counted, defineGuard, pass, refuse, type GuardInput } from './guard.ts';
 
 type Found = Extract<TargetFact, { found: 'one' }>;
@@ -9,7 +10,7 @@ export const target = defineGuard({
   phases: ['admit', 'permit'],
   needs: ['target'],
   // Whether the workload is whole matters only where the object is not there any more.
-  also: (input, facts) => (gone(input, facts.target) === null || ownerOf(facts.target) === null ? [] : ['workload']),
+  also: (input, facts) => ((gone(input, facts.target)?.owner ?? null) === null ? [] : ['workload']),
   check(input, facts) {
     const { found } = facts.target;
     if (found === 'unknown') {
@@ -28,21 +29,17 @@ export const target = defineGuard({
         clears: "The rule's finder is narrowed until it matches one object.",
       });
     }
-    const have = gone(input, facts.target);
-    if (have !== null) return absent(have, facts.workload ?? null);
+    const missing = gone(input, facts.target);
+    if (missing !== null) return absent(missing.have, facts.workload ?? null);
     return reachable(facts.target as Found);
   },
 });
 
-/** Why the object that the run is about is not there; null = it is. */
-function gone({ run }: GuardInput, fact: TargetFact): string | null {
-  if (fact.found === 'none') return `${run.target.key} does not exist`;
+/** How the object that the run is about is missing, and whose it was; null = it is there. */
+function gone({ run }: GuardInput, fact: TargetFact): { readonly have: string; readonly owner: ObjectRef | null } | null {
+  if (fact.found === 'none') return { have: `${run.target.key} does not exist`, owner: fact.owner };
   if (fact.found !== 'one' || run.pinned === null || fact.ownSuccessor || fact.pod.uid === run.pinned.uid) return null;
-  return `${fact.pod.name} has uid ${fact.pod.uid}, the run is about ${run.pinned.uid}`;
-}
-
-function ownerOf(fact: TargetFact) {
-  return fact.found === 'one' || fact.found === 'none' ? fact.owner : null;
+  return { have: `${fact.pod.name} has uid ${fact.pod.uid}, the run is about ${run.pinned.uid}`, owner: fact.owner };
 }
 
 function absent(have: string, owning: FactTypes['workload']) {

@@ -1,0 +1,277 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decide } from '../../../src/core/decide-run.ts';
+import type { DecisionInput } from '../../../src/core/decide.ts';
+import { MODES, type Mode } from '../../../src/core/edition.ts';
+import { unknown, type FactName, type Facts, type FactTypes } from '../../../src/core/facts.ts';
+import { GUARD_NAMES, GUARDS } from '../../../src/core/guards/index.ts';
+import { isReason, reasons } from '../../../src/core/reasons.ts';
+import { ago, FACT_NAMES, factsOf, found, health, history, inputOf, minutes, NOW, owner, plan, run, workload } from './guards/fixture.ts';
+
+const PERMIT_ONLY = ['lock', 'health', 'rights', 'mode'];
+
+describe('the list', () => {
+  test('is the safety policy in its order', () => {
+    expect(GUARD_NAMES).toEqual([
+      'rule',
+      'brake',
+      'corroboration',
+      'suppressed',
+      'target',
+      'settling',
+      'protection',
+      'lock',
+      'cooldown',
+      'budget',
+      'health',
+      'loop',
+      'rights',
+      'mode',
+    ]);
+  });
+
+  test('has guards that apply at both phases, but for those that look at the plan alone', () => {
+    expect(GUARDS.filter(({ phases }) => !(phases as readonly string[]).includes('admit')).map(({ name }) => name)).toEqual(PERMIT_ONLY);
+    expect(GUARDS.every(({ phases }) => (phases as readonly string[]).includes('permit'))).toBe(true);
+  });
+});
+
+describe('when all is well', () => {
+  test('the run may go on, and every guard says so', () => {
+    const { verdicts, ...rest } = decide(inputOf());
+    expect(rest).toEqual({ then: 'run', reason: null, nextEligibleAt: null });
+    expect(verdicts.map(({ guard, result }) => [guard, result])).toEqual(GUARD_NAMES.map((name) => [name, 'pass']));
+  });
+
+  test('admit asks those guards that need no plan', () => {
+    const decision = decide(inputOf({ phase: 'admit', plan: null }));
+    expect(decision.then).toBe('run');
+    expect(decision.verdicts.map(({ guard }) => guard)).toEqual(GUARD_NAMES.filter((name) => !PERMIT_ONLY.includes(name)));
+  });
+});
+
+describe('the first refusal decides', () => {
+  const spent = { ...history, budgets: [{ key: 'b', scope: 'target', used: 3, max: 3, perMs: minutes(60), freesAt: NOW + 1 }] };
+  const paused = [{ scope: 'all', by: 'ana', why: 'w', until: NOW + 5, at: NOW }];
+
+  test('and all verdicts are kept', () => {
+    const decision = decide(inputOf({ facts: { history: spent, brake: paused, rights: { missing: ['delete pods'] } } }));
+    expect(decision).toMatchObject({ then: 'hold', reason: 'paused', nextEligibleAt: NOW + 5 });
+    expect(decision.verdicts.map(({ guard }) => guard)).toEqual(GUARD_NAMES);
+    expect(decision.verdicts.filter(({ result }) => result === 'refuse').map(({ guard }) => guard)).toEqual(['brake', 'budget', 'rights']);
+  });
+
+  test.each([
+    ['hold', 'paused', { facts: { brake: paused } }],
+    ['skip', 'rule-removed', { permission: { ruleExists: false, mode: 'observe', guards: null } }],
+    ['escalate', 'budget-spent', { facts: { history: spent } }],
+    ['observe', 'observe-only', { permission: { ruleExists: true, mode: 'observe', guards: null } }],
+    ['ask', 'approval-required', { permission: { ruleExists: true, mode: 'approve', guards: null } }],
+  ] as const)('then %s, for %s', (then, reason, changes) => {
+    expect(decide(inputOf(changes))).toMatchObject({ then, reason });
+  });
+});
+
+describe('a fact that could not be read', () => {
+  const needers: Record<FactName | 'plan', readonly string[]> = {
+    brake: ['brake'],
+    firing: ['corroboration'],
+    suppression: ['suppressed'],
+    target: ['target', 'settling', 'protection'],
+    workload: ['settling', 'protection', 'health'],
+    namespace: ['brake', 'protection'],
+    history: ['lock', 'cooldown', 'budget', 'loop'],
+    rights: ['rights'],
+    plan: ['lock', 'health', 'rights', 'mode'],
+  };
+
+  test.each(Object.entries(needers))('%s is a refusal of each guard that needs it', (fact, guards) => {
+    const base = inputOf(fact === 'plan' ? { plan: null } : {});
+    const input = fact === 'plan' ? base : { ...base, facts: { ...base.facts, [fact]: unknown('timeout') } };
+    const decision = decide(input);
+    expect(decision).toMatchObject({ then: 'hold', reason: `unknown-${fact}`, nextEligibleAt: null });
+    const refusals = decision.verdicts.filter((verdict) => verdict.result === 'refuse');
+    expect(refusals.map(({ guard }) => guard)).toEqual(guards);
+    for (const refusal of refusals) expect(refusal).toMatchObject({ have: fact === 'plan' ? 'there is no plan' : 'timeout' });
+  });
+});
+
+const mode = fc.constantFrom<Mode>(...MODES);
+const time = fc.oneof(fc.constant(null), fc.integer({ min: ago(minutes(5)), max: NOW + minutes(5) }));
+
+const anyTarget: fc.Arbitrary<FactTypes['target']> = fc.oneof(
+  fc
+    .record({ uid: fc.constantFrom('u1', 'u9'), deletedAt: time, nodeReady: fc.constantFrom(true, false, null), createdAt: fc.nat(NOW) })
+    .chain((view) => fc.record({ ownSuccessor: fc.boolean(), orphan: fc.boolean() }).map((rest) => found(view, rest))),
+  fc.constantFrom<FactTypes['target']>(
+    found(),
+    { found: 'none', owner: null },
+    { found: 'none', owner },
+    { found: 'several', count: 2 },
+    { found: 'unknown', why: 'no label' },
+  ),
+);
+
+const anyWorkload: fc.Arbitrary<FactTypes['workload']> = fc.oneof(
+  fc.constant(null),
+  fc
+    .record({ healthy: fc.nat(4), desired: fc.nat(4), rollingOut: fc.boolean() })
+    .map(({ healthy, desired, rollingOut }) => ({ workload: { ...workload, rollingOut }, health: health(healthy, desired) })),
+);
+
+const anyFacts: fc.Arbitrary<FactTypes> = fc.record({
+  brake: fc.array(
+    fc.record({ scope: fc.constantFrom('all', 'rule:x'), by: fc.constant('a'), why: fc.constant('w'), until: time, at: fc.constant(0) }),
+  ),
+  firing: fc.record({
+    source: fc.constantFrom('prometheus' as const, 'alertmanager' as const, null),
+    state: fc.constantFrom('firing' as const, 'pending' as const, 'not-firing' as const),
+    resolvedByWebhook: fc.boolean(),
+  }),
+  suppression: fc.constantFrom(null, { silencedBy: [], inhibitedBy: [] }, { silencedBy: ['s'], inhibitedBy: [] }),
+  target: anyTarget,
+  workload: anyWorkload,
+  namespace: fc.constantFrom(null, { name: 'chain', labels: {}, annotations: {} }),
+  history: fc.record({
+    locks: fc.constantFrom({}, { 'pod:prod/chain/node-1': 'r-9' }),
+    coolingUntil: time,
+    targetCoolingUntil: time,
+    budgets: fc.constantFrom([], [{ key: 'b', scope: 'target', used: 3, max: 3, perMs: 1000, freesAt: null }]),
+    memory: fc.constant(null),
+  }),
+  rights: fc.constantFrom({ missing: [] }, { missing: ['delete pods'] }),
+});
+
+const anyInput: fc.Arbitrary<DecisionInput> = fc
+  .record({
+    phase: fc.constantFrom('admit' as const, 'permit' as const),
+    // Half of them start from the case in which all is well, so that late guards are reached too.
+    facts: fc.oneof(
+      anyFacts,
+      fc.subarray(FACT_NAMES).chain((names) => anyFacts.map((all) => pick(all, names))),
+    ),
+    manual: fc.boolean(),
+    inForce: mode,
+    gentle: fc.boolean(),
+    exists: fc.boolean(),
+    pinned: fc.boolean(),
+  })
+  .map(({ phase, facts, manual, inForce, gentle, exists, pinned }) =>
+    inputOf({
+      phase,
+      facts,
+      plan: phase === 'admit' ? null : gentle ? { healthy: null, rights: [] } : { ...plan, healthy: { during: -1, after: 0 } },
+      run: { trigger: manual ? { kind: 'manual', id: 'ana' } : run.trigger, pinned: pinned ? run.pinned : null },
+      permission: { ruleExists: exists, mode: inForce, guards: null },
+    }),
+  );
+
+function pick(all: FactTypes, names: readonly FactName[]): Partial<FactTypes> {
+  return Object.fromEntries(names.map((name) => [name, all[name]]));
+}
+
+describe('for any facts', () => {
+  test('the verdicts stand in the order of the list, one of each guard of the phase', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        const expected = GUARDS.filter(({ phases }) => (phases as readonly string[]).includes(input.phase)).map(({ name }) => name);
+        expect(decide(input).verdicts.map(({ guard }) => guard)).toEqual(expected);
+      }),
+    );
+  });
+
+  test('the decision is the consequence of the first refusal, and run where there is none', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        const { verdicts, then, reason } = decide(input);
+        const first = verdicts.find((verdict) => verdict.result === 'refuse');
+        const consequence = first === undefined ? 'run' : reasons[first.reason].then;
+        expect({ then, reason }).toEqual({ then: consequence === 'dry' ? 'observe' : consequence, reason: first?.reason ?? null });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('every refusal says what is there, what is needed and what would clear it', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        for (const verdict of decide(input).verdicts) {
+          if (verdict.result !== 'refuse') continue;
+          expect(isReason(verdict.reason)).toBe(true);
+          expect(verdict.have).not.toBe('');
+          expect(verdict.need).not.toBe('');
+          expect(verdict.clears).toMatch(/^[A-Za-z].*\.$/);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('with a needed one unreadable nothing is done, asked or observed', () => {
+    fc.assert(
+      fc.property(anyInput, fc.subarray(FACT_NAMES, { minLength: 1 }), (input, names) => {
+        const facts: Facts = { ...input.facts, ...Object.fromEntries(names.map((name) => [name, unknown('timeout')])) };
+        const { then, verdicts } = decide({ ...input, facts });
+        const refusedForIt = verdicts.some((verdict) => verdict.result === 'refuse' && verdict.reason.startsWith('unknown-'));
+        // Not needed by any guard in this case, e.g. the workload of an orphan.
+        if (!refusedForIt) return;
+        expect(['hold', 'skip', 'escalate']).toContain(then);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('each one is needed when all is well', () => {
+    for (const name of FACT_NAMES) {
+      const facts = { ...factsOf(), [name]: unknown('timeout') };
+      expect(decide({ ...inputOf(), facts })).toMatchObject({ then: 'hold', reason: `unknown-${name}` });
+    }
+  });
+
+  test('an unreadable fact never lets pass what the known one would refuse', () => {
+    fc.assert(
+      fc.property(anyInput, fc.constantFrom(...FACT_NAMES), (input, name) => {
+        const blind = decide({ ...input, facts: { ...input.facts, [name]: unknown('timeout') } });
+        if (['run', 'ask', 'observe'].includes(blind.then)) expect(decide(input).then).toBe(blind.then);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('a dry run is decided like a live one, but for the mode', () => {
+    fc.assert(
+      fc.property(anyInput, fc.constantFrom('observe' as const, 'flag' as const, 'not-owner' as const), (input, dry) => {
+        const live = decide(input);
+        const observed = decide({ ...input, run: { ...input.run, dry } });
+        const others = (decision: typeof live) => decision.verdicts.filter(({ guard }) => guard !== 'mode');
+        expect(others(observed)).toEqual(others(live));
+        if (live.reason !== null) expect(observed.reason).toBe(live.reason);
+        else expect(observed).toMatchObject(input.phase === 'admit' ? { then: 'run' } : { then: 'observe', reason: 'observe-only' });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('the same input gives the same decision, and is left as it was', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        const before = structuredClone(input);
+        expect(decide(input)).toEqual(decide(input));
+        expect(input).toEqual(before);
+      }),
+    );
+  });
+});
+
+test('a policy in force that is stricter than the pinned one counts', () => {
+  const input = inputOf({ facts: { target: found({ createdAt: ago(minutes(3)), containers: [] }) } });
+  expect(decide(input).then).toBe('run');
+  const guards = { ...input.edition.rule.guards, minAgeMs: minutes(5) };
+  expect(decide({ ...input, permission: { ...input.permission, guards } })).toMatchObject({ then: 'hold', reason: 'settling' });
+});
+
+test('a policy in force that is looser does not', () => {
+  const input = inputOf({ facts: { target: found({ createdAt: ago(minutes(1)), containers: [] }) } });
+  const guards = { ...input.edition.rule.guards, minAgeMs: 0 };
+  expect(decide({ ...input, permission: { ...input.permission, guards } })).toMatchObject({ then: 'hold', reason: 'settling' });
+});
