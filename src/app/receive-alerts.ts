@@ -1,12 +1,13 @@
-import { parseWebhook, WebhookError, type Alert, type Webhook } from '../core/alert.ts';
+import type { Alert } from '../core/alert.ts';
 import type { AuditEntry } from '../core/audit.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { LinkConfig } from '../core/links.ts';
-import type { Clock, Clusters, IntakeAnswer, Log, Telemetry } from '../core/ports.ts';
+import type { Clock, Clusters, Hints, IntakeAnswer, Log, Telemetry } from '../core/ports.ts';
 import { quietLog, type QuietLog } from '../core/quiet.ts';
 import type { IntakeReason } from '../core/reasons.ts';
-import { StoreError, type AcceptAlert, type AcceptAnswer, type Hint, type IntakeStore } from '../core/store.ts';
+import { StoreError, type AcceptAlert, type AcceptAnswer, type IntakeStore } from '../core/store.ts';
 import type { Timing } from '../core/timing.ts';
+import { parseWebhook, WebhookError, type Webhook } from '../core/webhook.ts';
 import { slotRequest, type RuleMatch } from './slot-request.ts';
 
 export interface ReceiveDeps {
@@ -15,7 +16,7 @@ export interface ReceiveDeps {
   match(alert: Alert): readonly RuleMatch[];
   readonly clusters: Pick<Clusters, 'defaultName'>;
   /** May lose a hint without harm: the store knows what is due. */
-  readonly hints: { add(hint: Hint, delayMs: number): void };
+  readonly hints: Pick<Hints, 'wake'>;
   readonly links: LinkConfig;
   readonly telemetry: Pick<Telemetry, 'alertsReceived' | 'alertsRejected'>;
   readonly clock: Clock;
@@ -126,7 +127,7 @@ class Intake {
     for (let from = 0; from < alerts.length && !this.givenUp; from += chunkSize) {
       const answer = await this.#deps.store.accept(alerts.slice(from, from + chunkSize), from === 0 ? audit : []);
       this.#count(answer);
-      for (const hint of answer.hints) this.#deps.hints.add(hint, 0);
+      if (answer.hints.length > 0) void this.#deps.hints.wake(answer.hints);
     }
   }
 

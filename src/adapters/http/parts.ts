@@ -1,5 +1,5 @@
-import type { Hint, BrakeStore, IncidentStore, RecordStore, RunStore } from '../../core/store.ts';
-import type { Clock, IntakeAnswer, Log, Telemetry } from '../../core/ports.ts';
+import type { BrakeStore, IncidentStore, RecordStore, RunStore } from '../../core/store.ts';
+import type { Clock, Hints, IntakeAnswer, Log, Telemetry } from '../../core/ports.ts';
 
 /** What the server needs of the rest of the daemon; `wiring.ts` gives it. */
 export interface HttpParts {
@@ -9,8 +9,7 @@ export interface HttpParts {
   readonly runs: Pick<RunStore, 'signal'>;
   readonly incidents: Pick<IncidentStore, 'acknowledge'>;
   readonly brakes: BrakeStore;
-  /** Makes a worker look at once; a hint may get lost without harm. */
-  readonly hints: { add(hint: Hint, delayMs: number): void };
+  readonly hints: Pick<Hints, 'wake'>;
   /** The text of `/metrics` and its content type. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** Why the process should be restarted; null = healthy. The store being away is no such reason. */

@@ -54,7 +54,7 @@ const cancel: Route = {
     const { by, why } = read(human, request.body);
     const answer = await parts.runs.signal(id, { kind: 'cancel', by, why, at: parts.clock.now() });
     if (answer.kind === 'ok') {
-      parts.hints.add(answer.hint, 0);
+      void parts.hints.wake([answer.hint]);
       return { id, signal: 'cancel', by };
     }
     const { run } = await find(parts.records, id);
