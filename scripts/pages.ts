@@ -1,0 +1,47 @@
+import { reasons, type ReasonRow } from '../src/core/reasons.ts';
+
+/** The generated pages of docs/, by file name. */
+export function pages(): Record<string, string> {
+  return { 'reasons.md': reasonsPage(Object.entries(reasons)) };
+}
+
+const GIVEN_BY: Record<ReasonRow['where'], string> = {
+  guard: 'a guard, when a run wants to start or to act',
+  gate: 'the gate, right before an effect',
+  effect: 'the world, in answer to an effect',
+  run: 'the run',
+  intake: 'the webhook, about one alert',
+};
+
+const THEN: Record<ReasonRow['then'], string> = {
+  hold: 'waits, for a bounded time, and then wakes a human',
+  skip: 'ends: nothing is left to do',
+  escalate: 'wakes a human',
+  dry: 'goes on without effects',
+  ask: 'asks a human',
+  end: 'says why a run or a rung ended',
+  reject: 'leaves this alert out, and says so in the audit',
+};
+
+export function reasonsPage(rows: readonly (readonly [string, ReasonRow])[]): string {
+  const sections = Object.entries(GIVEN_BY).map(([where, heading]) => {
+    const own = rows.filter(([, row]) => row.where === where);
+    return [`## Given by ${heading}`, '', table(own)].join('\n');
+  });
+  return [HEAD, ...sections, ''].join('\n\n').replace(/\n+$/, '\n');
+}
+
+const HEAD = `# Reasons
+
+<!-- Made from src/core/reasons.ts by \`make docs\`; change it there. -->
+
+Whatever remediad does, does not do, or stops doing has one of these words as its reason. The list is closed, and the same word stands in
+log lines, metric labels, audit events, the API and \`explain\`. Where the third column says *frozen*, the time spent waiting counts neither
+towards \`max_hold\` nor towards the run's deadline.`;
+
+function table(rows: readonly (readonly [string, ReasonRow])[]): string {
+  const lines = rows.map(
+    ([name, { then, frozen, text }]) => `| \`${name}\` | ${text.replaceAll('|', '\\|')} | ${THEN[then]}${frozen ? ' (frozen)' : ''} |`,
+  );
+  return ['| reason | means | remediad then |', '|---|---|---|', ...lines].join('\n');
+}
