@@ -119,7 +119,11 @@ export function sentenceOfEnding(run: Run): string | null {
       return `Only observed. It would have done nothing: ${because}`;
     case null:
   }
-  if (run.state === 'succeeded') return `Fixed by remediad and verified: ${sentence(effects.join(', ') || 'nothing was left to do')}`;
+  if (run.state === 'succeeded') {
+    return effects.length === 0
+      ? 'Verified: the alert is gone and the target was healthy for stable_for.'
+      : `Fixed by remediad and verified: ${sentence(effects.join(', '))}`;
+  }
   if (run.state === 'skipped') return `Nothing left to do: ${because}`;
   const left = effects.length === 0 ? 'Nothing was done' : `Done so far: ${effects.join(', ')}`;
   if (run.state === 'cancelled') return `Cancelled. ${because} ${left}.`;
