@@ -6,14 +6,17 @@ import type { Reason } from './reasons.ts';
 import type { Run } from './run.ts';
 import type { Timing } from './timing.ts';
 
+/** Who gives a verdict; `gate`: the begin script. */
+export type Giver = GuardName | 'gate';
+
 /** What one guard says. `n/a` only where configuration or kind makes the fact meaningless, never because a read failed. */
 export type Verdict =
-  | { readonly guard: GuardName; readonly result: 'pass'; readonly have?: string; readonly need?: string }
-  | { readonly guard: GuardName; readonly result: 'n/a'; readonly why: string }
+  | { readonly guard: Giver; readonly result: 'pass'; readonly have?: string; readonly need?: string }
+  | { readonly guard: Giver; readonly result: 'n/a'; readonly why: string }
   | Refusal;
 
 export interface Refusal {
-  readonly guard: GuardName;
+  readonly guard: Giver;
   readonly result: 'refuse';
   readonly reason: Reason;
   /** What was found and what would be needed, in words with units: `2 of 3 healthy`, `3`. */

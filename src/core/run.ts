@@ -52,6 +52,8 @@ export interface Hold {
   readonly until: number;
   /** The guard's forecast; null = cannot be told. */
   readonly nextEligibleAt: number | null;
+  /** Lock keys whose release wakes the run. */
+  readonly waitFor: readonly string[];
 }
 
 /** Why a run sleeps, and until when; `from` is what the time given counts from. */
@@ -207,6 +209,7 @@ export type RunEvent =
   | { readonly kind: 'cancel'; readonly by: string; readonly why: string; readonly at: number }
   | { readonly kind: 'late-result'; readonly effect: string; readonly outcome: EffectOutcome; readonly at: number }
   //
+  | { readonly kind: 'plan-refused'; readonly path: string; readonly message: string }
   | {
       readonly kind: 'decided';
       readonly phase: 'admit' | 'permit';

@@ -108,13 +108,16 @@ export const claimedAgain: Arrow<'claimed'> = (context, event) => {
   const unrecorded = event.effects.findLast(({ effect }) => !context.run.effects.some(({ id }) => id === effect));
   if (unrecorded === undefined) return stay(context);
   const { effect, plan, notAfter, state, outcome } = unrecorded;
-  const run = { ...toRunning(context.run, context.now) };
-  if (state === 'intent' || outcome === null)
-    return effectAnswered({ ...context, run }, { kind: 'effect', effect, plan, notAfter, outcome: lostResult });
+  const run = toRunning(context.run, context.now);
+  if (state === 'intent' || outcome === null) {
+    const lost = run.dry === null ? lostResult : lostAnswer;
+    return effectAnswered({ ...context, run }, { kind: 'effect', effect, plan, notAfter, outcome: lost });
+  }
   return effectAnswered({ ...context, run }, { kind: 'effect', effect, plan, notAfter, outcome });
 };
 
 const lostResult: EffectOutcome = { kind: 'unknown', message: 'no result was recorded' };
+const lostAnswer: EffectOutcome = { kind: 'would', message: "the server's answer to the dry run was lost" };
 
 /** A result recorded by a worker that had lost the run. Done after it was given up as not done means that it may have happened twice. */
 export const lateResult: Arrow<'late-result'> = (context, event) => {

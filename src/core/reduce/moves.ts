@@ -55,7 +55,12 @@ export function toAwaitingApproval(context: Context, plan: Plan): Reduction {
  * Holds for the decision's reason, bounded: by `unknown_grace` for an unreadable fact, by `max_hold` for all else, by the run's deadline
  * in any case. A hold that cannot pass before its bound escalates at once.
  */
-export function toHolding(context: Context, decision: Pick<Decision, 'reason' | 'nextEligibleAt'>, detail: string): Reduction {
+export function toHolding(
+  context: Context,
+  decision: Pick<Decision, 'reason' | 'nextEligibleAt'>,
+  detail: string,
+  waitFor: readonly string[] = [],
+): Reduction {
   const { run, edition, now, timing } = context;
   const reason = decision.reason ?? 'unknown-target';
   const before = run.hold;
@@ -77,7 +82,7 @@ export function toHolding(context: Context, decision: Pick<Decision, 'reason' | 
   const wish = next ?? now + timing.holdPollMs;
   const until = Math.min(Math.max(wish, now + timing.backoffMs), bound, frozen ? now + timing.holdPollMs : Number.POSITIVE_INFINITY);
   const entered = run.state === 'holding' ? thawed : { ...thawed, state: 'holding' as const, since: now, sleep: null, verifying: null };
-  return park({ ...entered, hold: { reason, detail, since, from, until, nextEligibleAt: next } }, until);
+  return park({ ...entered, hold: { reason, detail, since, from, until, nextEligibleAt: next, waitFor } }, until);
 }
 
 function holdBound(

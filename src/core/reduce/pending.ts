@@ -3,7 +3,7 @@ import { rungFromMemory, startRung, stepAt } from '../ladder.ts';
 import type { Memory, Reduction, RunEvent } from '../run.ts';
 import { lateResult, claimedAgain } from './effects.ts';
 import { cancel, escalate, handBack, toRunning } from './moves.ts';
-import { proceed } from './proceed.ts';
+import { proceed, stepFailed } from './proceed.ts';
 import { go, note, park, stay, type Context, type Row } from './row.ts';
 import { permitted, refused, seen } from './verdicts.ts';
 
@@ -35,6 +35,7 @@ export const pending: Row = {
   'late-result': lateResult,
   claimed: claimedAgain,
   shutdown: handBack,
+  'plan-refused': (context, event) => stepFailed({ ...context, run: toRunning(context.run, context.now) }, event.message),
   approve: stay,
   reject: stay,
   effect: stay,

@@ -32,6 +32,7 @@ export const reconciling: Row = {
   resolved: ({ run }, event) => note(markResolved(run, event)),
   claimed: (context, event) => (context.run.open === null ? claimedAgain(context, event) : stay(context)),
   shutdown: handBack,
+  'plan-refused': stay,
   approve: stay,
   reject: stay,
   decided: stay,

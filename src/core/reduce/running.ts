@@ -4,7 +4,7 @@ import type { Reduction, RunEvent } from '../run.ts';
 import { effectAnswered, lateResult, claimedAgain } from './effects.ts';
 import { cancel, handBack } from './moves.ts';
 import { admitted } from './pending.ts';
-import { afterStep, proceed } from './proceed.ts';
+import { afterStep, proceed, stepFailed } from './proceed.ts';
 import { checkAnswered } from './checks.ts';
 import { note, stay, type Context, type Row } from './row.ts';
 import { permitted, refused } from './verdicts.ts';
@@ -17,6 +17,7 @@ export const running: Row = {
     return event.decision.then === 'run' || event.decision.then === 'observe' ? stillFiring(context, event) : refused(context, event);
   },
   effect: effectAnswered,
+  'plan-refused': (context, event) => stepFailed(context, event.message),
   checked: checkAnswered,
   collected: (context, event) => {
     const { run, edition, now } = context;

@@ -23,6 +23,7 @@ export const sleeping: Row = {
   'late-result': lateResult,
   claimed: claimedAgain,
   shutdown: handBack,
+  'plan-refused': stay,
   approve: stay,
   reject: stay,
   decided: stay,

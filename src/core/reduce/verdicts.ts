@@ -26,7 +26,7 @@ export function refused(context: Context, event: Decided): Reduction {
   const now = seen(context, event);
   switch (decision.then) {
     case 'hold':
-      return toHolding(now, decision, detailOf(event));
+      return toHolding(now, decision, detailOf(event), decision.reason === 'target-busy' ? event.plan?.touches : []);
     case 'skip':
       return toSkippedOrVerifying(now, decision.reason ?? 'resolved', detailOf(event));
     case 'ask':

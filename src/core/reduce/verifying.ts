@@ -36,6 +36,7 @@ export const verifying: Row = {
   'late-result': lateResult,
   claimed: claimedAgain,
   shutdown: handBack,
+  'plan-refused': stay,
   approve: stay,
   reject: stay,
   decided: stay,

@@ -1,0 +1,151 @@
+import type { AuditEntry } from '../core/audit.ts';
+import { endRecordOf } from '../core/ending.ts';
+import { reduce } from '../core/reduce/index.ts';
+import { isEnded, type Command, type Run, type RunEvent } from '../core/run.ts';
+import type { Claim, CommitAnswer } from '../core/store.ts';
+import { trailOf } from '../core/trail.ts';
+import type { Told, Work } from './work.ts';
+
+/** One claim of one run: what was reduced so far, and the commits that make it durable. */
+export class ClaimedRun {
+  readonly #work: Omit<Work, 'run' | 'events'>;
+  readonly #claim: Claim;
+  #run: Run;
+  /** The last of the run that had not ended, and the event that ended it: both are needed again when the store refuses the end. */
+  #live: Run;
+  #ending: RunEvent | null = null;
+  #events: number;
+  #trail: AuditEntry[] = [];
+
+  constructor(work: Omit<Work, 'run' | 'events'>, claim: Claim) {
+    this.#work = work;
+    this.#claim = claim;
+    this.#run = this.#live = claim.run;
+    this.#events = claim.events;
+  }
+
+  /** What a handler may look at. */
+  work(): Work {
+    return { ...this.#work, run: this.#run, events: this.#events };
+  }
+
+  /** The first command: what the claim brought changes the record, `due` says what to do about it. */
+  start(): Command {
+    return this.#learn([{ kind: 'claimed', effects: this.#claim.effects }, ...this.#claim.inbox]);
+  }
+
+  /** What a handler told, reduced to the next command. */
+  async told(answer: Told): Promise<Command | null> {
+    switch (answer) {
+      case 'lost':
+        return null;
+      case 'again':
+        return await this.park(this.#work.now());
+      case 'inbox': {
+        const overtaken = await this.keep();
+        return overtaken === 'kept' ? this.#due() : overtaken;
+      }
+      default:
+        return this.#reduce(answer) ?? this.#due();
+    }
+  }
+
+  /** Makes the run durable and renews the lease. `kept`, or the next command where something came in, or null where the run is lost. */
+  async keep(): Promise<'kept' | Command | null> {
+    await this.#work.deps.failPoint('commit.before');
+    const answer = await this.#work.deps.store.keep(this.#run, this.#work.epoch, this.#events, this.#trail);
+    if (answer.kind === 'lost') return null;
+    this.#committed(answer);
+    return answer.kind === 'again' ? this.#learn(answer.inbox) : 'kept';
+  }
+
+  async park(until: number): Promise<null> {
+    const { deps, epoch, now } = this.#work;
+    await deps.failPoint('commit.before');
+    const ms = Math.max(0, until - now());
+    const answer = await deps.store.park(this.#run, epoch, this.#events, ms, this.#trail, this.#run.hold?.waitFor ?? []);
+    if (answer.kind === 'lost') return null;
+    const { version, events } = answer;
+    void deps.hints.later(
+      { run: this.#run.id, version, events, priority: hintPriority(this.#run) },
+      answer.kind === 'ok' ? answer.dueInMs : 0,
+    );
+    return null;
+  }
+
+  /** Time is up for this job: another goes on at once. An end is still written. */
+  async handBack(): Promise<Command | null> {
+    return isEnded(this.#run.state) ? await this.end() : await this.park(this.#work.now());
+  }
+
+  /** Ends the run, unless something came in: then it is decided again from where it was, with what ended it told once more if it came from outside. */
+  async end(): Promise<Command | null> {
+    const { deps, epoch, edition } = this.#work;
+    await deps.failPoint('end.before');
+    const answer = await deps.store.end(this.#run, epoch, this.#events, endRecordOf(this.#run, edition, deps.links), this.#trail);
+    if (answer.kind === 'lost') return null;
+    if (answer.kind === 'again') {
+      this.#events = answer.events;
+      this.#run = this.#live;
+      this.#trail = [];
+      const ending = this.#ending !== null && cameFromOutside(this.#ending) ? [this.#ending] : [];
+      return this.#learn([...answer.inbox, ...ending]);
+    }
+    if (answer.woken.length > 0) void deps.hints.wake(answer.woken);
+    deps.telemetry.runEnded(this.#run);
+    const { id, rule, state, end, target } = this.#run;
+    deps.log.info(
+      { run: id, rule, target: target.key, state, reason: end?.reason, detail: end?.detail, incident: answer.incident },
+      'run ended',
+    );
+    return null;
+  }
+
+  #learn(events: readonly RunEvent[]): Command {
+    for (const event of events) this.#reduce(event);
+    return this.#due();
+  }
+
+  #due(): Command {
+    if (isEnded(this.#run.state)) return { kind: 'end' };
+    return this.#reduce({ kind: 'due' }) ?? { kind: 'park', until: this.#work.now() };
+  }
+
+  #reduce(event: RunEvent): Command | null {
+    const { deps, edition, now } = this.#work;
+    const before = this.#run;
+    const { run, command } = reduce(before, edition, event, now(), deps.timing);
+    this.#run = run;
+    if (run !== before) this.#trail.push(...trailOf(before, event, run));
+    if (!isEnded(run.state)) this.#live = run;
+    else if (!isEnded(before.state)) this.#ending = event;
+    this.#tell(before, event, run);
+    return command;
+  }
+
+  #tell(before: Run, event: RunEvent, after: Run): void {
+    const { deps } = this.#work;
+    if (event.kind === 'decided') deps.telemetry.decision(event.decision);
+    if (before.state === after.state && before.hold?.reason === after.hold?.reason) return;
+    const reason = after.hold?.reason ?? after.end?.reason;
+    deps.log.info(
+      { run: after.id, rule: after.rule, target: after.target.key, from: before.state, to: after.state, reason },
+      'run changed state',
+    );
+  }
+
+  #committed(answer: Extract<CommitAnswer, { kind: 'ok' | 'again' }>): void {
+    this.#events = answer.events;
+    this.#trail = [];
+  }
+}
+
+/** What came out of the inbox is gone from there; what a handler told can be asked again. */
+function cameFromOutside({ kind }: RunEvent): boolean {
+  return kind === 'cancel' || kind === 'reject' || kind === 'late-result';
+}
+
+/** Signals, reconciling and verifying come before new work. */
+function hintPriority(run: Run): number {
+  return run.state === 'reconciling' || run.state === 'verifying' || run.acted ? 0 : 1 + Number(run.priority.slice(1));
+}

@@ -1,0 +1,141 @@
+import type { Action } from '../core/capability.ts';
+import { brakeScopes } from '../core/brake.ts';
+import { chargesOf } from '../core/charges.ts';
+import type { Decision } from '../core/decide.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Reason } from '../core/reasons.ts';
+import type { Command, EffectOutcome, RunEvent } from '../core/run.ts';
+import { StoreError, type BeginAnswer } from '../core/store.ts';
+import { toolsOf } from './subject.ts';
+import type { Handler, Told, Work } from './work.ts';
+
+/**
+ * The one gate. Every effect on the world passes here and nowhere else: `begin` takes ownership, brake, locks, cooldown and budgets in one
+ * script and writes the intent; only its GO, still in time by both clocks, lets the call be made; its result is recorded, whoever owns the
+ * run by then. A dry run passes too, in its own key space, and asks the server for its own dry run in place of the call.
+ */
+export const passGate: Handler<'begin'> = async (work, command) => {
+  const { deps } = work;
+  const action = deps.registry.actions.get(command.plan.action);
+  if (action === undefined)
+    return { kind: 'plan-refused', path: command.path, message: `there is no action ${command.plan.action} in this version` };
+  if (deps.drift.exceeded()) return refusal(command, 'hold', 'clock-drift', 'the wall clock jumped against the monotonic clock', null);
+  await deps.failPoint('begin.before');
+  // Both clocks are read before the question is sent: whatever time the answer took is time that is used up.
+  const asked = { monotonic: deps.clock.monotonic(), wall: deps.clock.now() };
+  const answer = await begin(work, command);
+  if (answer.kind !== 'go') return refused(answer, command);
+  await deps.failPoint('begin.after');
+  const left = () => answer.leftMs - Math.max(deps.clock.monotonic() - asked.monotonic, deps.clock.now() - asked.wall);
+  const outcome = left() < deps.timing.startMarginMs ? tooLate : await perform(work, action, command.plan, left());
+  deps.telemetry.effect(command.plan.action, outcome.kind);
+  if (outcome.kind !== 'unknown') await record(work, command.effect, outcome);
+  await deps.failPoint('finish.after');
+  return { kind: 'effect', effect: command.effect, plan: command.plan, outcome, notAfter: answer.notAfter };
+};
+
+const tooLate: EffectOutcome = {
+  kind: 'rejected',
+  reason: 'too-late',
+  message: 'GO arrived too late for the call to end in time; it was not made',
+};
+
+function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promise<BeginAnswer> {
+  const { deps, run, edition } = work;
+  const { plan } = command;
+  return deps.store.begin({
+    run: run.id,
+    dry: run.dry !== null,
+    epoch: work.epoch,
+    events: work.events,
+    effect: command.effect,
+    plan: JSON.stringify(plan),
+    planHash: plan.hash,
+    performMs: deps.timing.performMs,
+    factsAt: command.factsAt,
+    brakeScopes: brakeScopes(run.rule, run.target.cluster, run.target.namespace, run.target.key),
+    touches: plan.touches,
+    rule: run.rule,
+    subject: run.pinned?.subject ?? run.target.key,
+    targetKey: run.target.key,
+    cost: plan.cost,
+    budgets: chargesOf(run, edition.rule.guards.budgets),
+  });
+}
+
+async function perform(work: Work, action: Action, plan: Plan, leftMs: number): Promise<EffectOutcome> {
+  const { deps, run } = work;
+  const dry = run.dry !== null;
+  await deps.failPoint('perform.before');
+  const tools = toolsOf(work, Math.max(1, leftMs - deps.timing.abortMarginMs));
+  try {
+    const outcome = await action.perform(plan, run.id, tools, dry);
+    await deps.failPoint('perform.after');
+    return dry ? would(outcome) : outcome;
+  } catch (error) {
+    // Once the call may have left, nothing but an answer tells what became of it.
+    const message = error instanceof Error ? error.message : String(error);
+    return dry ? { kind: 'would', message: `the server could not be asked: ${message}` } : { kind: 'unknown', message };
+  }
+}
+
+function would(outcome: EffectOutcome): EffectOutcome {
+  if (outcome.kind === 'done') return { kind: 'would', message: 'the server accepts it' };
+  if (outcome.kind === 'rejected') return { kind: 'would', message: `the server would refuse it: ${outcome.reason}: ${outcome.message}` };
+  return { kind: 'would', message: outcome.message };
+}
+
+/** A result is a fact about the world: it is recorded for as long as this process lives, whoever owns the run by now. */
+async function record(work: Work, effect: string, outcome: EffectOutcome): Promise<void> {
+  const { deps, run } = work;
+  const state = outcome.kind === 'rejected' ? 'rejected' : 'done';
+  for (let pauseMs = deps.timing.backoffMs; ; pauseMs = Math.min(deps.timing.backoffMaxMs, pauseMs * 2)) {
+    try {
+      await deps.failPoint('finish.before');
+      await deps.store.finish(run.id, work.epoch, effect, state, outcome);
+      return;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      deps.log.warn({ run: run.id, effect, err: error }, 'result not recorded yet, trying again');
+      await deps.sleep(pauseMs);
+    }
+  }
+}
+
+function refused(answer: Exclude<BeginAnswer, { kind: 'go' }>, command: Extract<Command, { kind: 'begin' }>): Told {
+  switch (answer.kind) {
+    case 'lost':
+      return 'lost';
+    case 'event':
+      return 'inbox';
+    case 'seen':
+      return 'again';
+    case 'old-facts':
+      return refusal(command, 'hold', 'old-facts', 'the facts were older than the gate allows', command.factsAt);
+    case 'paused':
+      return refusal(command, 'hold', 'paused', `${answer.brake.scope} by ${answer.brake.by}: ${answer.brake.why}`, answer.brake.until);
+    case 'held':
+      return refusal(command, 'hold', 'target-busy', `${answer.lock} is held by ${answer.holder}`, null);
+    case 'cooling':
+      return refusal(command, 'hold', 'cooling-down', 'the subject was acted upon a short while ago', answer.until);
+    case 'spent':
+      return refusal(command, 'escalate', 'budget-spent', answer.key, answer.freesAt);
+  }
+}
+
+/** What the gate refuses looks to the reducer like a guard's refusal: the guards of the same names explain and predict it. */
+function refusal(
+  command: Extract<Command, { kind: 'begin' }>,
+  then: Decision['then'],
+  reason: Reason,
+  have: string,
+  nextEligibleAt: number | null,
+): RunEvent {
+  const decision: Decision = {
+    then,
+    reason,
+    verdicts: [{ guard: 'gate', result: 'refuse', reason, have, need: 'the gate to be open', clears: '', nextEligibleAt }],
+    nextEligibleAt,
+  };
+  return { kind: 'decided', phase: 'permit', decision, pinned: null, plan: command.plan, factsAt: command.factsAt, memory: null };
+}

@@ -1,0 +1,47 @@
+import { userInfo } from 'node:os';
+import type { Brake } from '../core/brake.ts';
+import { parseDuration } from '../core/duration.ts';
+import { asksDaemon, createClient, print, type Output, type Reach } from './client.ts';
+import { CommandError, EXIT, type AddCommand } from './command.ts';
+
+type Flags = Reach & { output: Output; why: string; for?: string; by: string };
+
+const SCOPES = 'all, rule:NAME, namespace:CLUSTER/NAME or target:KEY';
+
+export const addPause: AddCommand = (program, io) => {
+  asksDaemon(program.command('pause').description('stop all effects in a scope; runs wait and nothing is lost'))
+    .argument('[scope]', SCOPES, 'all')
+    .requiredOption('--why <text>', 'told to everybody who wonders')
+    .option('--for <duration>', 'lifted by itself after that, e.g. 2h')
+    .option('--by <name>', 'who pauses', userInfo().username)
+    .action(async (scope: string, flags: Flags) => {
+      const until = flags.for === undefined ? null : Date.now() + duration(flags.for);
+      const brake = await createClient(flags).post<Brake>('/api/v1/brakes', { scope, by: flags.by, why: flags.why, until });
+      print(
+        io,
+        flags.output,
+        brake,
+        () =>
+          `Paused ${brake.scope}${brake.until === null ? '' : ` until ${new Date(brake.until).toISOString()}`}. Lift it with: remediad resume ${brake.scope}`,
+      );
+    });
+};
+
+export const addResume: AddCommand = (program, io) => {
+  asksDaemon(program.command('resume').description('lift a pause; what it held is decided anew'))
+    .argument('[scope]', SCOPES, 'all')
+    .option('--by <name>', 'who resumes', userInfo().username)
+    .action(async (scope: string, flags: Flags) => {
+      const query = new URLSearchParams({ scope, by: flags.by });
+      const lifted = await createClient(flags).delete<{ scope: string }>(`/api/v1/brakes?${query}`);
+      print(io, flags.output, lifted, () => `Resumed ${lifted.scope}.`);
+    });
+};
+
+function duration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new CommandError(`--for: ${(error as Error).message}`, EXIT.usage);
+  }
+}

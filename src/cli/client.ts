@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { Option, type Command } from 'commander';
+import { CommandError, type Io } from './command.ts';
+
+/** How a command reaches the daemon. */
+export interface Reach {
+  readonly url: string;
+  readonly tokenFile?: string;
+}
+
+export type Output = 'table' | 'json';
+
+/** Adds `--url`, `--token-file` and `-o`, the same for every command that asks the daemon. */
+export function asksDaemon(command: Command): Command {
+  return command
+    .addOption(new Option('--url <url>', 'the daemon').env('REMEDIAD_URL').default('http://127.0.0.1:8484'))
+    .addOption(new Option('--token-file <file>', 'file with the bearer token').env('REMEDIAD_TOKEN_FILE'))
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'));
+}
+
+/** The daemon's API. Every failure is a `CommandError` that says what to do. */
+export interface Client {
+  get<T>(path: string): Promise<T>;
+  post<T>(path: string, body: unknown): Promise<T>;
+  delete<T>(path: string): Promise<T>;
+}
+
+export function createClient(reach: Reach): Client {
+  return {
+    get: (path) => call(reach, 'GET', path),
+    post: (path, body) => call(reach, 'POST', path, body),
+    delete: (path) => call(reach, 'DELETE', path),
+  };
+}
+
+/** Longest wait of the API's long poll, and then some. */
+const TIMEOUT_MS = 75_000;
+
+async function call<T>(reach: Reach, method: string, path: string, body?: unknown): Promise<T> {
+  const answer = await send(reach, method, path, body);
+  const text = await answer.text();
+  const envelope = parse(text);
+  if (answer.ok && envelope?.status === 'success') return envelope.data as T;
+  if (answer.status === 401) throw new CommandError(`${reach.url} wants a token: give --token-file, or set REMEDIAD_TOKEN_FILE`);
+  throw new CommandError(envelope?.error ?? `${reach.url}${path} answered ${answer.status}: ${text.slice(0, 200).trim()}`);
+}
+
+async function send(reach: Reach, method: string, path: string, body: unknown): Promise<Response> {
+  const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+  if (reach.tokenFile !== undefined) headers['authorization'] = `Bearer ${readToken(reach.tokenFile)}`;
+  try {
+    return await fetch(new URL(path, reach.url), {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch (error) {
+    const cause = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message;
+    throw new CommandError(`cannot reach ${reach.url} (${cause}): is the daemon running? Another address: --url`);
+  }
+}
+
+function readToken(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').split('\n')[0]?.trim() ?? '';
+  } catch (error) {
+    throw new CommandError(`--token-file: ${(error as Error).message}`);
+  }
+}
+
+function parse(text: string): { status?: string; data?: unknown; error?: string } | null {
+  try {
+    return JSON.parse(text) as { status?: string; data?: unknown; error?: string };
+  } catch {
+    return null;
+  }
+}
+
+/** Prints what the API said: as it is, or as the command's own table. */
+export function print(io: Io, output: Output, data: unknown, asTable: () => string): void {
+  io.out(output === 'json' ? JSON.stringify(data, null, 2) : asTable());
+}

@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+
+/** One command: adds itself to the program. The exit codes are promtool's. */
+export type AddCommand = (program: Command, io: Io) => void;
+
+/** Where a command speaks to. */
+export interface Io {
+  out(text: string): void;
+  err(text: string): void;
+  /** Standard output is a terminal. */
+  readonly tty: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export const EXIT = { ok: 0, failed: 1, usage: 2, lint: 3 } as const;
+
+/** A command that failed, with the sentence for its user; `main.ts` prints it and exits. */
+export class CommandError extends Error {
+  readonly exitCode: number;
+  constructor(message: string, exitCode: number = EXIT.failed) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
