@@ -65,16 +65,16 @@ const tools = new Map<string, Command>([
   ['kill', kill],
 ]);
 
-/** Knows one form: a URL on this host last, and `-w` for the status after the body. */
+/** Knows one form: a URL on this host last, `-w` for the status after the body, `-o` to be rid of the body. */
 function curl(pod: PodState, args: readonly string[]): CommandAnswer {
   const url = URL.parse(args.at(-1) ?? '');
   if (url === null) return said('', 3, 'curl: (3) URL rejected\n');
   const answer = getFromPod(pod, Number(url.port), url.pathname + url.search);
   if (answer === 'hang') return { ...said(''), end: 'hang' };
   if (answer === 'refused') return said('', 7, `curl: (7) Failed to connect to ${url.host}\n`);
-  const format = args[args.findIndex((arg) => arg === '-w' || arg === '--write-out') + 1] ?? '';
-  const status = args.includes('-w') || args.includes('--write-out') ? format.replaceAll(String.raw`\n`, '\n') : '';
-  return said(answer.body + status.replaceAll('%{http_code}', String(answer.status)));
+  const format = args.includes('-w') ? (args[args.indexOf('-w') + 1] ?? '') : '';
+  const body = args.includes('-o') ? '' : answer.body;
+  return said(body + format.replaceAll(String.raw`\n`, '\n').replaceAll('%{http_code}', String(answer.status)));
 }
 
 function pgrep(pod: PodState, args: readonly string[]): CommandAnswer {
