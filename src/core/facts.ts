@@ -10,7 +10,7 @@ export type Fact<T> = { readonly known: true; readonly value: T } | { readonly k
 export const known = <T>(value: T): Fact<T> => ({ known: true, value });
 export const unknown = (why: string): { known: false; why: string } => ({ known: false, why });
 
-/** What the finder made of the target. `uid` is the object's; `subject` survives an effect. */
+/** What the finder made of the target: a pod, or a workload where the rule's kind is one. `subject` survives an effect. */
 export type TargetFact =
   | {
       readonly found: 'one';
@@ -19,6 +19,7 @@ export type TargetFact =
       readonly subject: string;
       readonly ownSuccessor: boolean;
     }
+  | { readonly found: 'workload'; readonly workload: Workload; readonly subject: string }
   | { readonly found: 'none'; readonly owner: ObjectRef | null }
   | { readonly found: 'several'; readonly count: number }
   | { readonly found: 'unknown'; readonly why: string };

@@ -13,21 +13,23 @@ export const settling = defineGuard({
   name: 'settling',
   phases: ['admit', 'permit'],
   needs: ['target'],
-  also: (_input, facts) => (facts.target.found === 'one' && facts.target.owner !== null ? ['workload'] : []),
-  check(input, facts) {
-    const found = facts.target;
-    if (found.found !== 'one') return notApplicable('there is no object to look at');
-    if (found.pod.deletedAt !== null) {
-      return refuse({
-        reason: 'settling',
-        have: `pod ${found.pod.name} is terminating`,
-        need: 'a pod that is not being deleted',
-        clears: `Pod ${found.pod.name} is gone.`,
-      });
-    }
-    return rollingOut(facts.workload ?? null) ?? young(input, found);
+  also: (_input, { target }) => (target.found === 'workload' || (target.found === 'one' && target.owner !== null) ? ['workload'] : []),
+  check(input, { target, workload = null }) {
+    if (target.found === 'one') return terminating(target.pod) ?? rollingOut(workload) ?? young(input, target);
+    if (target.found === 'workload') return rollingOut(workload) ?? pass('not rolling out');
+    return notApplicable('there is no object to look at');
   },
 });
+
+function terminating(pod: PodView) {
+  if (pod.deletedAt === null) return null;
+  return refuse({
+    reason: 'settling',
+    have: `pod ${pod.name} is terminating`,
+    need: 'a pod that is not being deleted',
+    clears: `Pod ${pod.name} is gone.`,
+  });
+}
 
 function rollingOut(owning: FactTypes['workload']) {
   if (owning === null || !owning.workload.rollingOut) return null;

@@ -1,5 +1,5 @@
 import type { FactTypes, TargetFact } from '../facts.ts';
-import type { ObjectRef } from '../objects.ts';
+import type { ObjectRef, Workload } from '../objects.ts';
 import { counted, defineGuard, pass, refuse, type GuardInput } from './guard.ts';
 
 type Found = Extract<TargetFact, { found: 'one' }>;
@@ -31,29 +31,39 @@ export const target = defineGuard({
     }
     const missing = gone(input, facts.target);
     if (missing !== null) return absent(missing.have, facts.workload ?? null);
-    return reachable(facts.target as Found);
+    return facts.target.found === 'workload'
+      ? pass(`${nameOf(facts.target.workload)}, uid ${facts.target.workload.uid}`)
+      : reachable(facts.target as Found);
   },
 });
 
 /** How the object that the run is about is missing, and whose it was; null = it is there. */
 function gone({ run }: GuardInput, fact: TargetFact): { readonly have: string; readonly owner: ObjectRef | null } | null {
   if (fact.found === 'none') return { have: `${run.target.key} does not exist`, owner: fact.owner };
-  if (fact.found !== 'one' || run.pinned === null || fact.ownSuccessor || fact.pod.uid === run.pinned.uid) return null;
-  return { have: `${fact.pod.name} has uid ${fact.pod.uid}, the run is about ${run.pinned.uid}`, owner: fact.owner };
+  if (run.pinned === null) return null;
+  const { uid } = run.pinned;
+  if (fact.found === 'workload' && fact.workload.uid !== uid) {
+    return { have: `${nameOf(fact.workload)} has uid ${fact.workload.uid}, the run is about ${uid}`, owner: null };
+  }
+  if (fact.found !== 'one' || fact.ownSuccessor || fact.pod.uid === uid) return null;
+  return { have: `pod ${fact.pod.name} has uid ${fact.pod.uid}, the run is about ${uid}`, owner: fact.owner };
 }
 
 function absent(have: string, owning: FactTypes['workload']) {
   const need = 'the object that the run is about';
   if (owning !== null && isWhole(owning)) {
-    const { kind, name } = owning.workload;
     return refuse({
       reason: 'self-healed',
-      have: `${have}; ${kind} ${name} has ${owning.health.healthy} of ${owning.health.desired} healthy`,
+      have: `${have}; ${nameOf(owning.workload)} has ${owning.health.healthy} of ${owning.health.desired} healthy`,
       need,
       clears: 'Nothing is left to do; a firing alert starts a new run on the object that is there now.',
     });
   }
   return refuse({ reason: 'target-gone', have, need, clears: 'A human finds out who removed or replaced it.' });
+}
+
+function nameOf({ kind, name }: Workload): string {
+  return `${kind} ${name}`;
 }
 
 function isWhole({ workload, health }: NonNullable<FactTypes['workload']>): boolean {

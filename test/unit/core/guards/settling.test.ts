@@ -113,6 +113,16 @@ test('the workload is needed where the pod has an owner, and only there', () => 
   expect(verdictIn(unread(true), 'settling').result).toBe('pass');
 });
 
+test('a workload as the target settles while it rolls out, whatever the age of its pods', () => {
+  const of = (rollingOut: boolean) => {
+    const view = { ...workload, rollingOut };
+    const target = { found: 'workload', workload: view, subject: 's' } as const;
+    return verdictOf('settling', { facts: { target, workload: { workload: view, health: health(2, 3) } } });
+  };
+  expect(of(true)).toMatchObject({ reason: 'rollout-in-progress' });
+  expect(of(false)).toMatchObject({ result: 'pass', have: 'not rolling out' });
+});
+
 test('without an object there is nothing to settle', () => {
   expect(verdictOf('settling', { facts: { target: { found: 'none', owner: null } } })).toMatchObject({ result: 'n/a' });
 });

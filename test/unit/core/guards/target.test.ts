@@ -73,7 +73,7 @@ describe('an object of the same name and another uid', () => {
   test('is not the target', () => {
     expect(verdictOf('target', { facts: { target: stranger } })).toMatchObject({
       reason: 'target-gone',
-      have: 'node-1 has uid u9, the run is about u1',
+      have: 'pod node-1 has uid u9, the run is about u1',
     });
   });
 
@@ -84,6 +84,23 @@ describe('an object of the same name and another uid', () => {
   test('without an owner is not looked up any further', () => {
     expect(verdictOf('target', { facts: { target: found({ uid: 'u9' }, { orphan: true }), workload: whole } })).toMatchObject({
       reason: 'target-gone',
+    });
+  });
+});
+
+describe('a workload as the target', () => {
+  const target = { found: 'workload', workload, subject: 'statefulset:prod/chain/node' } as const;
+  const pinned = { uid: 's1', name: 'node', subject: target.subject, workload: target.subject };
+
+  test('passes when it is the pinned one, or none is pinned yet', () => {
+    expect(verdictOf('target', { run: { pinned }, facts: { target } })).toMatchObject({ result: 'pass', have: 'StatefulSet node, uid s1' });
+    expect(verdictOf('target', { run: { pinned: null }, facts: { target } }).result).toBe('pass');
+  });
+
+  test('is gone when another one bears its name, however whole that is', () => {
+    expect(verdictOf('target', { run: { pinned: { ...pinned, uid: 's0' } }, facts: { target, workload: whole } })).toMatchObject({
+      reason: 'target-gone',
+      have: 'StatefulSet node has uid s1, the run is about s0',
     });
   });
 });
