@@ -1,0 +1,14 @@
+// A process that holds an embedded store until it is told to end: `node embedded-daemon.ts DIRECTORY [PATH]`.
+import { startEmbedded } from '../../../src/adapters/redis/embedded.ts';
+import { processClock, recordingLog } from '../../support/log.ts';
+
+const [directory = '', pathVariable] = process.argv.slice(2);
+const store = await startEmbedded({
+  directory,
+  log: recordingLog(),
+  clock: processClock,
+  ...(pathVariable === undefined ? {} : { pathVariable }),
+});
+console.log(`server ${store.pid} at ${store.socket}`);
+process.on('SIGINT', () => console.log('interrupted'));
+process.once('SIGTERM', () => void store.stop());
