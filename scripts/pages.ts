@@ -1,8 +1,14 @@
+import { actions } from '../src/actions/index.ts';
+import { checks } from '../src/checks/index.ts';
+import { collectors } from '../src/collectors/index.ts';
 import { reasons, type ReasonRow } from '../src/core/reasons.ts';
+import { capabilitiesPage } from './capabilities-page.ts';
+import { table } from './markdown.ts';
 
 /** The generated pages of docs/, by file name. */
 export function pages(): Record<string, string> {
-  return { 'reasons.md': reasonsPage(Object.entries(reasons)) };
+  const kinds = { actions: [...actions.values()], checks: [...checks.values()], collectors: [...collectors.values()] };
+  return { 'reasons.md': reasonsPage(Object.entries(reasons)), 'capabilities.md': capabilitiesPage(kinds) };
 }
 
 const GIVEN_BY: Record<ReasonRow['where'], string> = {
@@ -23,12 +29,13 @@ const THEN: Record<ReasonRow['then'], string> = {
   reject: 'leaves this alert out, and says so in the audit',
 };
 
-export function reasonsPage(rows: readonly (readonly [string, ReasonRow])[]): string {
+function reasonsPage(rows: readonly (readonly [string, ReasonRow])[]): string {
   const sections = Object.entries(GIVEN_BY).map(([where, heading]) => {
     const own = rows.filter(([, row]) => row.where === where);
-    return [`## Given by ${heading}`, '', table(own)].join('\n');
+    const cells = own.map(([name, { then, frozen, text }]) => [`\`${name}\``, text, `${THEN[then]}${frozen ? ' (frozen)' : ''}`]);
+    return `## Given by ${heading}\n\n${table(['reason', 'means', 'remediad then'], cells)}`;
   });
-  return [HEAD, ...sections, ''].join('\n\n').replace(/\n+$/, '\n');
+  return `${[HEAD, ...sections].join('\n\n')}\n`;
 }
 
 const HEAD = `# Reasons
@@ -38,10 +45,3 @@ const HEAD = `# Reasons
 Whatever remediad does, does not do, or stops doing has one of these words as its reason. The list is closed, and the same word stands in
 log lines, metric labels, audit events, the API and \`explain\`. Where the third column says *frozen*, the time spent waiting counts neither
 towards \`max_hold\` nor towards the run's deadline.`;
-
-function table(rows: readonly (readonly [string, ReasonRow])[]): string {
-  const lines = rows.map(
-    ([name, { then, frozen, text }]) => `| \`${name}\` | ${text.replaceAll('|', '\\|')} | ${THEN[then]}${frozen ? ' (frozen)' : ''} |`,
-  );
-  return ['| reason | means | remediad then |', '|---|---|---|', ...lines].join('\n');
-}

@@ -10,7 +10,8 @@ const Params = z.strictObject({
   path: z
     .string()
     .regex(/^\/[\x21-\x7e]*$/, 'must begin with a slash and be plain ASCII')
-    .default('/health'),
+    .default('/health')
+    .describe('Path and query of the page.'),
   port: z.int().min(1).max(65_535).optional().describe("Of the pod; default: the workload's `metrics` port."),
   endpoint: z.string().optional().describe('Name of an entry of `endpoints`, for `direct`.'),
   status: z.int().min(100).max(599).optional().describe('The one status that is good; default: 200 to 399.'),
