@@ -55,7 +55,7 @@ class SandboxCluster implements Cluster, Disposable {
     return (found ?? []).map((pod) => ({ ...pod, cluster: this.name }));
   }
 
-  getNamespace(name: string, signal: AbortSignal): Promise<NamespaceFact | null> {
+  async getNamespace(name: string, signal: AbortSignal): Promise<NamespaceFact | null> {
     return this.#read<NamespaceFact>(namespacePath(name), signal);
   }
 

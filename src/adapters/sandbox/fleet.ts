@@ -106,7 +106,7 @@ export type WorkloadSpec = z.infer<typeof WorkloadSpec>;
 
 /** A fleet, as in a fleet file (YAML or JSON) or added through the admin API. */
 export const Fleet = z.strictObject({
-  speed: z.number().min(0.01).max(1000).default(1).describe('Every delay of pods and controllers is divided by this.'),
+  speed: z.number().min(0.01).max(1000).optional().describe('Every delay of pods and controllers is divided by this; default 1.'),
   namespaces: z
     .record(namespaceName, z.strictObject({ labels: texts.default({}), annotations: texts.default({}) }))
     .default({})

@@ -110,7 +110,7 @@ export class World {
   }
 
   addSettings(fleet: Fleet): void {
-    this.speed = fleet.speed;
+    this.speed = fleet.speed ?? this.speed;
     for (const name of fleet.nodes) this.node(name);
     for (const [name, { labels, annotations }] of Object.entries(fleet.namespaces)) {
       const namespace = this.namespace(name);
