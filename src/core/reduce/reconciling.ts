@@ -25,7 +25,7 @@ export const reconciling: Row = {
     if (run.open?.effect !== event.effect) return lateResult(context, event);
     if (event.outcome.kind === 'done') return afterLookUp(context, event.effect, event.outcome.output);
     if (event.outcome.kind !== 'rejected') return note(run);
-    return note(notDone(context, event.effect, { result: 'rejected', message: event.outcome.message }).run);
+    return newAttempt(notDone(context, event.effect, { result: 'rejected', message: event.outcome.message }));
   },
   cancel: ({ run }, event) => note({ ...run, cancelRequested: { by: event.by, why: event.why } }),
   episode: ({ run }, event) => note(attach(run, event)),
@@ -64,6 +64,12 @@ function lookedUp(context: Context, open: NonNullable<Run['open']>, event: Extra
         ? cancel(context, run.cancelRequested)
         : escalate(context, 'unknown-effect', `${event.effect}: ${event.message}`);
   }
+}
+
+/** The effect did not happen: the step is carried out anew, as another effect through the whole gate. */
+function newAttempt(context: Context): Reduction {
+  const { run, now } = context;
+  return run.cancelRequested === null ? proceed({ ...context, run: toRunning(run, now) }) : cancel(context, run.cancelRequested);
 }
 
 function afterLookUp(context: Context, effect: string, output: Extract<RunEvent, { kind: 'looked-up' }>['output']): Reduction {
