@@ -3,9 +3,10 @@ import type { Escalation, Incident } from './incident.ts';
 import type { LinkConfig } from './links.ts';
 import type { Reason } from './reasons.ts';
 import type { Run } from './run.ts';
+import type { SilentEpisode } from './store.ts';
 import type { Timing } from './timing.ts';
 import { PRIORITIES } from './edition.ts';
-import { reportOf } from './report.ts';
+import { reportOf, reportOfAlert } from './report.ts';
 
 /**
  * What makes two escalations one incident: cluster, namespace, workload and rule. While a brake holds a run, it is one incident per
@@ -35,6 +36,20 @@ export function escalationOf(run: Run, edition: Edition, reason: Reason, detail:
     policy: frozenPolicy(edition),
     report,
   };
+}
+
+/** For a firing alert that nothing covers. `slot` is (rule, target); `policy` tells those who are told when no rule can say who. */
+export function orphanEscalation(
+  orphan: Pick<SilentEpisode, 'labels' | 'annotations' | 'startsAt'> & { readonly slot: string },
+  policy: EscalationPolicy,
+  links: LinkConfig,
+): Escalation {
+  const { slot, labels, annotations, startsAt } = orphan;
+  const [rule = '', ...target] = slot.split('|');
+  const priority = PRIORITIES.find((one) => one === labels['priority']) ?? 'P2';
+  const alert = { rule, target: target.join('|'), priority, labels, annotations, startsAt };
+  const report = reportOfAlert(alert, 'orphaned', '', links);
+  return { key: `orphaned|${slot}`, priority, title: report.title, reason: 'orphaned', run: '', target: alert.target, policy, report };
 }
 
 /** A rule that only observes may have no receiver: its incident is seen, and told to nobody. */

@@ -48,12 +48,20 @@ const MAX_LENGTH = 4000;
 
 /** All links of a report, those that cannot be made left out. */
 export function linksOf(run: Run, config: LinkConfig): Link[] {
-  const links: [string, string | null][] = [
+  return made([
     ['run', runUrl(config, run.id)],
     ['alert', alertUrl(run.generatorURL)],
     ['graph', graphUrl(run.generatorURL)],
     ['silence', silenceUrl(config, run.labels)],
-  ];
+  ]);
+}
+
+/** The links of an alert that has no run. */
+export function silenceLinks(labels: Readonly<Record<string, string>>, config: LinkConfig): Link[] {
+  return made([['silence', silenceUrl(config, labels)]]);
+}
+
+function made(links: readonly (readonly [string, string | null])[]): Link[] {
   return links.flatMap(([text, href]) => (href === null || href.length > MAX_LENGTH ? [] : [{ text, href }]));
 }
 
@@ -62,6 +70,8 @@ export interface CommandLine {
   readonly command: string;
 }
 
+export const statusCommand: CommandLine = { text: 'see everything that runs', command: 'remediad status' };
+
 /** Commands to copy into a POSIX shell, as they stand. */
 export function commandsOf(run: Run): CommandLine[] {
   const scope = `target:${run.target.key}`;
@@ -69,7 +79,7 @@ export function commandsOf(run: Run): CommandLine[] {
     { text: 'see what was done and why', command: shell('remediad', 'runs', 'show', run.id) },
     { text: 'stop remediad on this target', command: shell('remediad', 'pause', scope, '--why', `by hand, see ${run.id}`) },
     { text: 'let it go on', command: shell('remediad', 'resume', scope) },
-    { text: 'see everything that runs', command: shell('remediad', 'status') },
+    statusCommand,
   ];
 }
 

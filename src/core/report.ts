@@ -1,11 +1,11 @@
-import type { Edition } from './edition.ts';
+import type { Edition, Priority } from './edition.ts';
 import type { Report } from './incident.ts';
 import type { Reason } from './reasons.ts';
 import type { Run } from './run.ts';
 import type { Verdict } from './decide.ts';
-import { commandsOf, linksOf, type LinkConfig } from './links.ts';
+import { commandsOf, linksOf, silenceLinks, statusCommand, type LinkConfig } from './links.ts';
 import { cut, printable, redactLines, redactRecord, safeText } from './safe-text.ts';
-import { durationInWords, resultOfEffect, sentenceOfReason, sentenceOfState } from './words.ts';
+import { durationInWords, resultOfEffect, sentenceOfReason, sentenceOfState, timeInWords } from './words.ts';
 import { isEnded } from './run.ts';
 
 /** Bounds of a report, so that every receiver can carry it (PagerDuty takes 512 KB) and a human can read it. */
@@ -39,6 +39,47 @@ export function reportOf(run: Run, edition: Edition, reason: Reason, detail: str
     evidence: evidenceOf(run),
     links: linksOf(run, links),
     commands: commandsOf(run),
+  };
+}
+
+/** A firing alert that no run stands for. */
+export interface LoneAlert {
+  readonly rule: string;
+  readonly target: string;
+  readonly priority: Priority;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: number;
+}
+
+export function reportOfAlert(alert: LoneAlert, reason: Reason, detail: string, links: LinkConfig): Report {
+  const said = sentenceOfReason(reason, safeText(detail, REPORT_LIMITS.text));
+  return {
+    ...bare(`${alert.priority} ${alert.labels['alertname'] ?? alert.rule} on ${alert.target}: ${reason}`, reason, said, alert.startsAt),
+    rule: printable(alert.rule),
+    target: printable(alert.target),
+    labels: safeRecord(alert.labels),
+    annotations: safeRecord(alert.annotations),
+    links: silenceLinks(alert.labels, links),
+  };
+}
+
+/** About this installation itself, told from memory. `since` is when the trouble began. */
+export function reportOfInstallation(installation: string, reason: Reason, detail: string, since: number): Report {
+  const said = sentenceOfReason(reason, safeText(detail, REPORT_LIMITS.text));
+  return { ...bare(`P1 remediad ${installation}: ${reason}`, reason, said, since), target: installation };
+}
+
+function bare(title: string, reason: Reason, said: string, firedAt: number): Report {
+  const empty = { rule: '', target: '', labels: {}, annotations: {}, tried: [], verdicts: [], evidence: [], links: [] };
+  return {
+    ...empty,
+    title: safeText(title, REPORT_LIMITS.title),
+    summary: `${said} Since ${timeInWords(firedAt)}.`,
+    reason,
+    reasonText: said,
+    firedAt,
+    commands: [statusCommand],
   };
 }
 

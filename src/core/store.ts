@@ -256,6 +256,22 @@ export interface BlobStore {
   getBlob(sha256: string): Promise<string | null>;
 }
 
+/** A firing episode of which nobody told anything for a long while; `runs` are the live ones of its slots that may have effects. */
+export interface SilentEpisode {
+  readonly fingerprint: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: number;
+  /** Store time at which it was last reported. */
+  readonly lastSeen: number;
+  readonly runs: readonly string[];
+}
+
+export interface EpisodeStore {
+  /** Not reported firing for at least `ms`, those silent longest first. A plain read. */
+  silent(ms: number, limit: number): Promise<readonly SilentEpisode[]>;
+}
+
 /** Reads for the API, the CLI and the auditor; none of them changes anything. Not scripts: pages of plain reads. */
 export interface RecordStore {
   run(id: string): Promise<{

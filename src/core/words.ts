@@ -1,45 +1,14 @@
 import type { Verdict } from './decide.ts';
 import type { EffectRecord, Hold, Run, Sleep, Verifying } from './run.ts';
-import { reasons, type Reason } from './reasons.ts';
-import { formatTimestamp } from './timestamp.ts';
+import { clockInWords, sentence, sentenceOfReason } from './words/say.ts';
+
+export { clockInWords, durationInWords, sentence, sentenceOfReason, timeInWords } from './words/say.ts';
+export { storyLine } from './words/story.ts';
 
 /**
  * The sentences that log, message, CLI and page share. They are made of what is recorded and nothing else, so that all say the same;
  * whoever shows them escapes them for his own medium.
  */
-
-/** The two largest units: `2d 3h`, `4m 5s`, `12s`, `350ms`. */
-export function durationInWords(ms: number): string {
-  if (ms < 1000) return `${Math.max(0, Math.round(ms))}ms`;
-  const seconds = Math.floor(ms / 1000);
-  const parts: readonly (readonly [number, string])[] = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'm'],
-    [seconds % 60, 's'],
-  ];
-  const first = parts.findIndex(([count]) => count > 0);
-  return parts
-    .slice(first, first + 2)
-    .filter(([count]) => count > 0)
-    .map(([count, unit]) => `${count}${unit}`)
-    .join(' ');
-}
-
-/** `2025-07-24 12:00:05 UTC` */
-export function timeInWords(ms: number): string {
-  return `${formatTimestamp(ms).slice(0, 19).replace('T', ' ')} UTC`;
-}
-
-/** `12:00:05 UTC`: for what happens or happened within hours. */
-export function clockInWords(ms: number): string {
-  return `${formatTimestamp(ms).slice(11, 19)} UTC`;
-}
-
-/** The reason's own sentence, followed by what is special to the case. */
-export function sentenceOfReason(reason: Reason, detail: string): string {
-  return detail === '' ? reasons[reason].text : `${reasons[reason].text} ${sentence(detail)}`;
-}
 
 /** Where a run stands, in the present tense; of an ended one, how it ended. */
 export function sentenceOfState(run: Run): string {
@@ -163,9 +132,4 @@ export function resultOfEffect({ result, message }: EffectRecord): string {
 
 export function sentenceOfEffect(effect: EffectRecord): string {
   return `${effect.describe}: ${sentence(resultOfEffect(effect))}`;
-}
-
-/** Ends with a full stop unless it ends a sentence already. */
-export function sentence(text: string): string {
-  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { dueStep, escalationOf, frozenPolicy, incidentKey, storeIncidentKey, toldSoFar } from '../../../src/core/escalation-policy.ts';
+import {
+  dueStep,
+  escalationOf,
+  frozenPolicy,
+  incidentKey,
+  orphanEscalation,
+  storeIncidentKey,
+  toldSoFar,
+} from '../../../src/core/escalation-policy.ts';
 import { defaultTiming } from '../../../src/core/timing.ts';
 import { NOON, sampleEdition, samplePolicy, sampleRun } from '../../support/sample.ts';
 
@@ -53,6 +61,21 @@ describe('escalationOf', () => {
 
   test('of a rule without receivers opens an incident that nobody is told of', () => {
     expect(frozenPolicy({ ...sampleEdition(), escalation: null })).toEqual({ name: 'nobody', steps: [], repeat: null, fallback: null });
+  });
+});
+
+describe('orphanEscalation', () => {
+  test('is an incident of the slot, told to those who are told when no rule can say who', () => {
+    const orphan = { slot: 'node-down|unresolved|f1', labels: { priority: 'P0' }, annotations: {}, startsAt: NOON };
+    expect(orphanEscalation(orphan, samplePolicy(), links)).toMatchObject({
+      key: 'orphaned|node-down|unresolved|f1',
+      priority: 'P0',
+      reason: 'orphaned',
+      run: '',
+      target: 'unresolved|f1',
+      policy: samplePolicy(),
+    });
+    expect(orphanEscalation({ ...orphan, labels: { priority: 'high' } }, samplePolicy(), links).priority).toBe('P2');
   });
 });
 

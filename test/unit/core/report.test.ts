@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { REPORT_LIMITS, reportOf } from '../../../src/core/report.ts';
+import { REPORT_LIMITS, reportOf, reportOfAlert, reportOfInstallation } from '../../../src/core/report.ts';
 import { NOON, sampleEdition, sampleEffect, sampleRefusal, sampleRun } from '../../support/sample.ts';
 
 const links = { externalUrl: 'https://ops.example', alertmanagerUrl: 'http://alertmanager:9093' };
@@ -127,5 +127,36 @@ describe('a report', () => {
     expect(told.evidence).toHaveLength(REPORT_LIMITS.evidence);
     expect(new TextEncoder().encode(JSON.stringify(told)).length).toBeLessThan(400_000);
     expect(JSON.stringify(told)).not.toMatch(/s3cr3t|plain-key/);
+  });
+});
+
+describe('a report without a run', () => {
+  test('tells of an alert that nothing covers', () => {
+    const alert = {
+      rule: 'node-down',
+      target: 'pod:main/ns/a',
+      priority: 'P2',
+      labels: { pod: 'a', token: 'x' },
+      annotations: {},
+      startsAt: NOON,
+    } as const;
+    expect(reportOfAlert(alert, 'orphaned', '', links)).toMatchObject({
+      title: 'P2 node-down on pod:main/ns/a: orphaned',
+      summary: 'A firing alert was found that nothing covers. Since 2025-07-24 12:00:00 UTC.',
+      labels: { pod: 'a', token: '<secret>' },
+      links: [{ text: 'silence' }],
+      commands: [{ command: 'remediad status' }],
+    });
+    expect(reportOfAlert({ ...alert, labels: { alertname: 'Down' } }, 'orphaned', '', links).title).toContain('P2 Down on');
+  });
+
+  test('tells of the installation itself', () => {
+    expect(reportOfInstallation('prod', 'store-away', 'no answer', NOON)).toMatchObject({
+      title: 'P1 remediad prod: store-away',
+      target: 'prod',
+      firedAt: NOON,
+      tried: [],
+      reasonText: expect.stringMatching(/no answer\.$/),
+    });
   });
 });
