@@ -1,0 +1,21 @@
+import type { Registry } from '../../core/capability.ts';
+import type { AlertSource, Clusters, Digest, Metrics, SuppressionSource, Web } from '../../core/ports.ts';
+import type { BrakeStore, HistoryStore } from '../../core/store.ts';
+import type { Timing } from '../../core/timing.ts';
+
+/** Where facts come from. */
+export interface FactSources {
+  readonly clusters: Clusters;
+  /** In the order in which they are asked: Prometheus, then Alertmanager. */
+  readonly sources: readonly AlertSource[];
+  /** null = no Alertmanager configured. */
+  readonly suppression: SuppressionSource | null;
+  readonly brakes: Pick<BrakeStore, 'brakes'>;
+  readonly history: HistoryStore;
+  /** Of `verify.check`, and what checks use. */
+  readonly registry: Pick<Registry, 'checks'>;
+  readonly metrics: Metrics | null;
+  readonly web: Web;
+  readonly digest: Digest;
+  readonly timing: Pick<Timing, 'readMs'>;
+}

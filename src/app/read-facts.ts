@@ -1,0 +1,103 @@
+import { chargesOf } from '../core/charges.ts';
+import type { DecisionInput } from '../core/decide.ts';
+import type { Edition, GuardPolicy } from '../core/edition.ts';
+import { known, unknown, type Fact, type Facts, type FactTypes, type HistoryFact } from '../core/facts.ts';
+import { healthOfMembers } from '../core/health.ts';
+import { pinnedOf } from '../core/pinned.ts';
+import type { Plan, Right } from '../core/plan.ts';
+import { ClusterError, type Cluster } from '../core/ports.ts';
+import type { Run } from '../core/run.ts';
+import { Deadline } from './facts/deadline.ts';
+import { readFiring, readSuppression } from './facts/firing.ts';
+import { locate } from './facts/locate.ts';
+import type { Located } from './facts/located.ts';
+import type { FactSources } from './facts/sources.ts';
+
+export { probe, type Reading } from './facts/probe.ts';
+export type { FactSources } from './facts/sources.ts';
+
+export interface FactRequest {
+  readonly run: Run;
+  readonly edition: Edition;
+  readonly phase: DecisionInput['phase'];
+  readonly plan: Plan | null;
+  /** Whose budgets are looked up; absent = the edition's. */
+  readonly guards?: GuardPolicy;
+}
+
+/**
+ * Reads all facts of a decision at once, under one deadline. Each is known or unknown on its own: one that cannot be read hides no other.
+ * `outer` ends it early. Throws `StoreError` when the store does not even tell the time.
+ */
+export async function readFacts(sources: FactSources, request: FactRequest, outer?: AbortSignal): Promise<Facts> {
+  const at = await sources.history.now();
+  using deadline = new Deadline(sources.timing.readMs, outer);
+  const { run, edition } = request;
+  const cluster = run.target.unresolved === null ? sources.clusters.get(run.target.cluster) : null;
+  const located = deadline.fact((signal) => locateIn(cluster, request, signal));
+  const [brake, firing, suppression, target, workload, namespace, history, rights] = await Promise.all([
+    deadline.fact(() => sources.brakes.brakes()),
+    deadline.fact((signal) => readFiring(sources.sources, run, edition, signal)),
+    deadline.fact((signal) => readSuppression(sources.suppression, run, edition, signal)),
+    located,
+    located.then((found) => readWorkload(cluster, found, deadline)),
+    deadline.fact(async (signal) => (cluster === null ? null : cluster.getNamespace(run.target.namespace, signal))),
+    located.then((found) => readHistory(sources, request, found, deadline)),
+    readRights(cluster, request, deadline),
+  ]);
+  return { at, brake, firing, suppression, target: target.known ? known(target.value.fact) : target, workload, namespace, history, rights };
+}
+
+/** A target that was never rendered, or whose cluster is not configured, is known to be unknown: no reading will change it. */
+async function locateIn(cluster: Cluster | null, { run, edition }: FactRequest, signal: AbortSignal): Promise<Located> {
+  if (cluster !== null) return locate({ cluster, run, edition, signal });
+  return { fact: { found: 'unknown', why: run.target.unresolved ?? `cluster ${run.target.cluster} is not configured` }, workload: null };
+}
+
+async function readWorkload(cluster: Cluster | null, located: Fact<Located>, deadline: Deadline): Promise<Fact<FactTypes['workload']>> {
+  if (!located.known) return located;
+  const { workload } = located.value;
+  if (workload === null || cluster === null) return known(null);
+  return deadline.fact(async (signal) => ({
+    workload,
+    health: healthOfMembers(workload.replicas, await cluster.membersOf(workload, signal)),
+  }));
+}
+
+/** Locks of the plan, cooldowns, budgets and memory; what is kept by subject needs the target, unless the run has pinned it. */
+async function readHistory(
+  sources: FactSources,
+  request: FactRequest,
+  located: Fact<Located>,
+  deadline: Deadline,
+): Promise<Fact<HistoryFact>> {
+  const { run, edition, plan, guards = edition.rule.guards } = request;
+  if (run.pinned === null && !located.known) return unknown(`whose history it is cannot be told: ${located.why}`);
+  const pinned = run.pinned ?? (located.known ? pinnedOf(located.value.fact) : null);
+  return deadline.fact(() =>
+    sources.history.history({
+      run: run.id,
+      dry: run.dry !== null,
+      rule: run.rule,
+      subject: pinned?.subject ?? null,
+      targetKey: run.target.key,
+      locks: plan?.touches ?? [],
+      budgets: chargesOf({ rule: run.rule, target: run.target, pinned }, guards.budgets),
+    }),
+  );
+}
+
+async function readRights(cluster: Cluster | null, { phase, plan }: FactRequest, deadline: Deadline): Promise<Fact<FactTypes['rights']>> {
+  if (plan === null) return unknown(`there is no plan at ${phase}`);
+  return deadline.fact(async (signal) => {
+    if (plan.rights.length === 0) return { missing: [] };
+    if (cluster === null) throw new ClusterError('invalid', `cluster ${plan.cluster} is not configured`);
+    return { missing: (await cluster.missingRights(plan.rights, signal)).map(wordsOf) };
+  });
+}
+
+/** `delete pods in chain`, `create pods/exec in chain`, `patch deployments.apps in chain`. */
+function wordsOf({ verb, group, resource, subresource, namespace }: Right): string {
+  const kind = `${resource}${group === '' ? '' : `.${group}`}${subresource === null ? '' : `/${subresource}`}`;
+  return `${verb} ${kind}${namespace === '' ? '' : ` in ${namespace}`}`;
+}
