@@ -123,10 +123,11 @@ const lostAnswer: EffectOutcome = { kind: 'would', message: "the server's answer
 export const lateResult: Arrow<'late-result'> = (context, event) => {
   const { run, now } = context;
   const before = run.effects.find(({ id }) => id === event.effect);
+  if (before === undefined) return stay(context);
   if (event.outcome.kind !== 'done') return note(run);
   const done = recordEffect(run, event.effect, { result: 'done', output: event.outcome.output, message: 'recorded late' }, null, now);
   const told: Run = { ...done, acted: true, actedAt: done.actedAt ?? now };
-  if (before?.result === 'abandoned')
+  if (before.result === 'abandoned')
     return escalate({ ...context, run: told }, 'late-effect', `${before.describe} was given up as not done and turned out to be done`);
   return note(told);
 };
