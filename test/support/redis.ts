@@ -25,7 +25,10 @@ export interface RedisServer extends AsyncDisposable {
 export async function startRedis(args: readonly string[] = []): Promise<RedisServer> {
   const folder = await tempDir();
   const socket = join(folder.path, 'redis.sock');
-  let server = await launch(folder.path, socket, args);
+  let server = await launch(folder.path, socket, args).catch(async (error: unknown) => {
+    await folder[Symbol.asyncDispose]();
+    throw error;
+  });
   return {
     socket,
     dir: folder.path,
