@@ -1,0 +1,103 @@
+import type { Redis } from 'ioredis';
+import {
+  StoreError,
+  type BlobStore,
+  type BrakeStore,
+  type DeliveryStore,
+  type EpisodeStore,
+  type HistoryStore,
+  type IncidentStore,
+  type IntakeStore,
+  type RecordStore,
+  type RunStore,
+} from '../../core/store.ts';
+import type { Timing } from '../../core/timing.ts';
+import { blobStore } from './blobs.ts';
+import { brakeStore } from './brakes.ts';
+import { list, number, text } from './decode.ts';
+import { deliveryStore } from './deliveries.ts';
+import { episodeStore } from './episodes.ts';
+import { historyStore } from './history.ts';
+import { incidentStore } from './incidents.ts';
+import { intakeStore } from './intake.ts';
+import { hashTag, keysOf } from './keys.ts';
+import { recordStore } from './records.ts';
+import { replication, type Replicas } from './replication.ts';
+import { runStore } from './runs.ts';
+import { defaultLimits, readScripts, scriptRunner, type Limits, type ScriptTexts } from './scripts.ts';
+
+/** Grows with every change of keys that an older remediad could misread. */
+export const STORE_SCHEMA = 1;
+
+export interface StoreOptions {
+  /** For scripts and plain reads. The store does not close it. */
+  readonly redis: Redis;
+  /** A connection that may block, for whoever waits for audit records; `redis` is duplicated when it is first needed. */
+  readonly blocking?: Redis;
+  readonly installation: string;
+  readonly timing: Timing;
+  /** Replicas that must have a write before it counts; none by default. */
+  readonly replicas?: Replicas;
+  readonly limits?: Partial<Limits>;
+  /** Tests give changed ones. */
+  readonly scripts?: ScriptTexts;
+}
+
+export interface Store
+  extends
+    IntakeStore,
+    RunStore,
+    BrakeStore,
+    HistoryStore,
+    IncidentStore,
+    DeliveryStore,
+    BlobStore,
+    EpisodeStore,
+    RecordStore,
+    AsyncDisposable {
+  /** Checks that the store is this installation's and not newer than we are; throws a `StoreError` with one sentence that says what to do. */
+  open(): Promise<void>;
+  /** Makes due whatever an earlier daemon held. Only where it is known to be dead, as with the embedded store. Answers the number of runs. */
+  voidLeases(): Promise<number>;
+}
+
+export function createStore(options: StoreOptions): Store {
+  const { redis, installation, timing } = options;
+  const keys = keysOf(installation);
+  const limits = { ...defaultLimits, ...options.limits };
+  const script = scriptRunner(redis, hashTag(installation), timing, limits, options.scripts ?? readScripts());
+  const confirm = replication(redis, options.replicas);
+  let own: Redis | undefined;
+  const blocking = (): Redis => options.blocking ?? (own ??= redis.duplicate());
+  return {
+    ...intakeStore(script, confirm),
+    ...runStore(script, confirm),
+    ...brakeStore(redis, keys, script),
+    ...historyStore(redis, script),
+    ...incidentStore(redis, keys, script),
+    ...deliveryStore(installation, script),
+    ...blobStore(redis, keys),
+    ...episodeStore(redis, keys),
+    ...recordStore(redis, blocking, installation, keys, script),
+    open: async () => checkMeta(installation, list(await script('meta', { schema: STORE_SCHEMA, installation }))),
+    voidLeases: async () => number(await script('void-leases', {})),
+    async [Symbol.asyncDispose]() {
+      await own?.quit().catch(() => own?.disconnect());
+    },
+  };
+}
+
+function checkMeta(installation: string, [schema, owner]: readonly unknown[]): void {
+  if (text(owner) !== installation) {
+    throw new StoreError(
+      'protocol',
+      `the store belongs to the installation ${text(owner)}, not to ${installation}: use another store or that name`,
+    );
+  }
+  if (number(schema) > STORE_SCHEMA) {
+    throw new StoreError(
+      'protocol',
+      `the store was written by a newer remediad (schema ${number(schema)}, this one knows ${STORE_SCHEMA}): start that version`,
+    );
+  }
+}

@@ -1,0 +1,125 @@
+import type { Redis } from 'ioredis';
+import { LIVE_STATES, type Run, type RunState } from '../../core/run.ts';
+import type { Incident } from '../../core/incident.ts';
+import type { RecordStore } from '../../core/store.ts';
+import { auditReader } from './audit-reader.ts';
+import { list, number, object, text } from './decode.ts';
+import { messageFrom, readIncident } from './incident-record.ts';
+import type { Keys } from './keys.ts';
+import { RUN_FIELDS, runFrom } from './run-record.ts';
+import type { RunScript } from './scripts.ts';
+import { answered } from './store-error.ts';
+import { storeTime } from './store-time.ts';
+
+/** Entries of a list read at a time until enough of them pass the filter. */
+const PAGE = 100;
+
+/** `reader` is a connection of its own: waiting for audit records blocks it. */
+export function recordStore(redis: Redis, reader: () => Redis, installation: string, keys: Keys, script: RunScript): RecordStore {
+  const audit = auditReader(redis, reader, keys);
+  return {
+    async run(id) {
+      const [fields, due, locks] = await Promise.all([
+        answered(redis.hmget(keys('run', id), ...RUN_FIELDS, 'v')),
+        answered(redis.zscore(keys('due'), id)),
+        answered(redis.smembers(keys('run', id, 'locks'))),
+      ]);
+      if (fields[0] === null) return null;
+      const run = runFrom(id, fields.slice(0, -1));
+      const names = locks.map((lock) => lock.slice(lock.indexOf('|') + 1));
+      return { run, version: number(fields.at(-1)), dueAt: due === null ? null : number(due), locks: names, audit: await audit.ofRun(id) };
+    },
+    runs: (filter) => listRuns(redis, keys, filter),
+    incidents: (filter) => listIncidents(redis, keys, filter),
+    async incident(id) {
+      const incident = await readIncident(redis, keys, id);
+      if (incident === null) return null;
+      const ids = await answered(redis.lrange(keys('inc', id, 'messages'), 0, -1));
+      const found = await Promise.all(
+        ids.map(async (message) => ({ message, fields: await answered(redis.hgetall(keys('msg', message))) })),
+      );
+      const kept = found.filter(({ fields }) => fields['receiver'] !== undefined);
+      const messages = kept.map(({ message, fields }) => {
+        const { receiver, event, priority, report, attempts, createdAt } = fields as Record<string, unknown>;
+        return messageFrom(installation, {
+          id: message,
+          receiver,
+          event,
+          incident: id,
+          dedupKey: null,
+          priority,
+          report,
+          attempts,
+          createdAt,
+        });
+      });
+      return { incident, messages };
+    },
+    audit: (after, limit, waitMs) => audit.after(after, limit, waitMs),
+    async counts() {
+      const [now, states, first, incidentsOpen] = await Promise.all([
+        storeTime(redis),
+        answered(redis.hgetall(keys('states'))),
+        answered(redis.zrange(keys('due'), '0', '0', 'WITHSCORES')),
+        answered(redis.scard(keys('incidents:open'))),
+      ]);
+      const pageOverdue = await answered(redis.zcount(keys('pagedue'), '-inf', now));
+      const live = Object.fromEntries(LIVE_STATES.map((state) => [state, number(states[state] ?? 0)]));
+      return { live, oldestDueMs: first[1] === undefined ? 0 : Math.max(0, now - number(first[1])), pageOverdue, incidentsOpen };
+    },
+    async uncovered(cursor) {
+      const [next, found] = list(await script('uncovered', { cursor }));
+      return { cursor: text(next), found: list(found).map((one) => uncoveredFrom(list(one))) };
+    },
+  };
+}
+
+function uncoveredFrom([fingerprint, slot, dry, labels, annotations, startsAt]: readonly unknown[]) {
+  return {
+    fingerprint: text(fingerprint),
+    slot: text(slot),
+    dry: dry === 1,
+    labels: object<Record<string, string>>(labels),
+    annotations: object<Record<string, string>>(annotations),
+    startsAt: number(startsAt),
+  };
+}
+
+/** Ids of a list by time, newest first, a page at a time. */
+async function* newestFirst(redis: Redis, list: string, before: number | undefined): AsyncGenerator<readonly string[]> {
+  const from = before === undefined ? '+inf' : `(${before}`;
+  for (let at = 0; ; at += PAGE) {
+    const ids = await answered(redis.zrange(list, from, '-inf', 'BYSCORE', 'REV', 'LIMIT', at, PAGE));
+    yield ids;
+    if (ids.length < PAGE) return;
+  }
+}
+
+async function listRuns(
+  redis: Redis,
+  keys: Keys,
+  { states, rule, before, limit }: { states?: readonly RunState[]; rule?: string; before?: number; limit: number },
+): Promise<readonly Run[]> {
+  const found: Run[] = [];
+  for await (const ids of newestFirst(redis, keys('runs'), before)) {
+    const rows = await Promise.all(ids.map((id) => answered(redis.hmget(keys('run', id), ...RUN_FIELDS))));
+    const runs = ids.flatMap((id, at) => (rows[at]?.[0] === null ? [] : [runFrom(id, rows[at])]));
+    found.push(...runs.filter((run) => (states?.includes(run.state) ?? true) && (rule === undefined || run.rule === rule)));
+    if (found.length >= limit) break;
+  }
+  return found.slice(0, limit);
+}
+
+async function listIncidents(
+  redis: Redis,
+  keys: Keys,
+  { state, limit }: { state?: Incident['state']; limit: number },
+): Promise<readonly Incident[]> {
+  const found: Incident[] = [];
+  for await (const ids of newestFirst(redis, keys('incidents'), undefined)) {
+    const incidents = await Promise.all(ids.map((id) => readIncident(redis, keys, id)));
+    found.push(...incidents.filter((incident) => incident !== null).filter((incident) => state === undefined || incident.state === state));
+    if (found.length >= limit) break;
+  }
+  return found.slice(0, limit);
+}

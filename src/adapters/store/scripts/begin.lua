@@ -1,0 +1,90 @@
+--- uses lib locks
+-- The gate. {run, dry, epoch, events, effect, plan, planHash, performMs, factsAt, brakeScopes, touches, rule, subject, targetKey, cost,
+-- budgets: [{key, max, perMs}]}. Refuses in this order, or takes all: locks, charges, intent.
+
+local id = A.run
+local run = K(LIVE, 'run', id)
+local fx = K(LIVE, 'run', id, 'fx')
+local space = A.dry and DRY or LIVE
+local f = redis.call('HMGET', run, 'epoch', 'worker', 'until', 'prio', 'at')
+
+if not lives(id) or tonumber(f[1]) ~= A.epoch or f[2] == '' then
+  return { 'lost' }
+end
+if redis.call('LLEN', K(LIVE, 'run', id, 'inbox')) ~= A.events then
+  return { 'event' }
+end
+for _, scope in ipairs(A.brakeScopes) do
+  local brake = redis.call('HGET', K(LIVE, 'brake'), scope)
+  local till = brake and given(cjson.decode(brake)['until'])
+  if brake and (not till or till > now) then
+    return { 'paused', brake }
+  end
+end
+local seen = redis.call('HGET', fx, A.effect)
+if seen then
+  return { 'seen', seen, redis.call('HGET', K(LIVE, 'run', id, 'plans'), A.effect), redis.call('HGET', K(LIVE, 'run', id, 'results'), A.effect) }
+end
+
+-- Facts older than the last release of a lock may tell of the world before its holder's effect.
+if now - A.factsAt > T.factsMaxAgeMs then
+  return { 'old-facts' }
+end
+for _, lock in ipairs(A.touches) do
+  local released = redis.call('GET', K(space, 'rel', lock))
+  if released and tonumber(released) >= A.factsAt and redis.call('GET', K(space, 'lock', lock)) ~= id then
+    return { 'old-facts' }
+  end
+end
+for _, lock in ipairs(A.touches) do
+  local other = holder(space, lock, id)
+  if other then
+    standInQueue(space, lock, id, tonumber(f[4]), tonumber(f[5]))
+    return { 'held', lock, other }
+  end
+end
+local cooling = 0
+for _, key in ipairs({ A.rule .. ':' .. A.subject, 't:' .. A.targetKey }) do
+  cooling = math.max(cooling, tonumber(redis.call('GET', K(space, 'cool', key)) or 0))
+end
+if cooling > now then
+  return { 'cooling', cooling }
+end
+for _, budget in ipairs(A.budgets) do
+  local window = K(space, 'bud', budget.key)
+  local used = redis.call('ZCOUNT', window, '(' .. (now - budget.perMs), '+inf')
+  local over = used + A.cost - budget.max
+  if over > 0 then
+    local oldest = A.cost <= budget.max and redis.call('ZRANGEBYSCORE', window, '(' .. (now - budget.perMs), '+inf', 'WITHSCORES', 'LIMIT', over - 1, 1)
+    return { 'spent', budget.key, oldest and tonumber(oldest[2]) + budget.perMs or -1 }
+  end
+end
+
+for _, lock in ipairs(A.touches) do
+  redis.call('SET', K(space, 'lock', lock), id)
+  redis.call('SADD', K(LIVE, 'run', id, 'locks'), twin(space, lock))
+end
+leaveQueues(id, {})
+-- One member a charge; a key in several budgets is charged once. What no window counts any more is dropped, by the longest window seen.
+local charged = {}
+for _, budget in ipairs(A.budgets) do
+  local window, longest = K(space, 'bud', budget.key), K(space, 'budper', budget.key)
+  local keep = math.max(tonumber(redis.call('GET', longest) or 0), budget.perMs)
+  redis.call('ZREMRANGEBYSCORE', window, '-inf', now - keep)
+  for i = 1, A.cost do
+    redis.call('ZADD', window, now, id .. '/' .. A.effect .. '#' .. i)
+  end
+  redis.call('PEXPIRE', window, keep)
+  redis.call('SET', longest, keep, 'PX', keep)
+  charged[#charged + 1] = budget.key
+end
+local notAfter = now + A.performMs
+local leaseEnd = math.max(tonumber(f[3]), notAfter + T.leaseMarginMs)
+redis.call('HSET', run, 'until', leaseEnd, 'effectAt', now)
+redis.call('ZADD', K(LIVE, 'due'), leaseEnd, id)
+redis.call('HSET', fx, A.effect, cjson.encode({
+  s = 'intent', n = redis.call('HLEN', fx), at = now, notAfter = notAfter, epoch = A.epoch, planHash = A.planHash, cost = A.cost, space = space, charged = charged,
+}))
+redis.call('HSET', K(LIVE, 'run', id, 'plans'), A.effect, ARGV[A.plan])
+audit('intent', id, cjson.encode({ effect = A.effect, planHash = A.planHash, notAfter = notAfter, dry = A.dry }))
+return { 'go', notAfter - now, notAfter }

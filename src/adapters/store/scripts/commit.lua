@@ -1,0 +1,117 @@
+--- uses lib locks episode incident-record policy incident ending
+-- {run, epoch, events, mode: keep|park|end, state, doc, schema, ask?, paused, audit, ms?, busy?, waitFor?, dry, …}; of an end besides:
+-- {cover, clears, memory?, cooldownMs, targetCooldownMs, rule, targetKey, escalation?}
+
+local id = A.run
+local run = K(LIVE, 'run', id)
+local inbox = K(LIVE, 'run', id, 'inbox')
+local f = redis.call('HMGET', run, 'state', 'epoch', 'worker', 'until', 'v', 'slot', 'space', 'woke', 'prio', 'at', 'ask')
+if not lives(id) or tonumber(f[2]) ~= A.epoch or f[3] == '' then
+  return { 'lost' }
+end
+local events = redis.call('LLEN', inbox)
+
+local function again(version)
+  return { 'again', version, events, redis.call('LRANGE', inbox, A.events, -1), now }
+end
+
+-- What no script opens, and beside it what scripts read.
+local function write()
+  redis.call('HSET', run, 'doc', ARGV[A.doc], 'state', A.state, 'schema', A.schema, 'claims', 0, 'seen', A.events)
+  if A.state ~= f[1] then
+    count(f[1], -1)
+    if not ENDED[A.state] then
+      count(A.state, 1)
+    end
+  end
+  -- An approval is asked for anew with each plan: an answer to an earlier one answers nothing.
+  if (A.ask or '') ~= (f[11] or '') then
+    redis.call('HSET', run, 'ask', A.ask or '')
+    redis.call('HDEL', run, 'answered')
+  end
+  redis.call(A.paused and 'SADD' or 'SREM', K(LIVE, 'paused'), id)
+  auditAll(id, A.audit)
+  return redis.call('HINCRBY', run, 'v', 1)
+end
+
+-- While it waits for a lock it stands in its queue; when it waits for something else it goes, and passes on the wake-up it may have been given.
+local function queue(woken)
+  if not A.busy then
+    leaveQueues(id, woken)
+    return false
+  end
+  local space = A.dry and DRY or LIVE
+  local held = false
+  for _, lock in ipairs(A.waitFor) do
+    standInQueue(space, lock, id, tonumber(f[9]), tonumber(f[10]))
+    held = held or holder(space, lock, id) ~= nil
+  end
+  return #A.waitFor > 0 and not held
+end
+
+local function park()
+  local version, woken = write(), {}
+  local free = queue(woken)
+  local changed = events ~= A.events
+  local due = (changed or free or f[8]) and now or now + A.ms
+  redis.call('HSET', run, 'worker', '', 'until', 0)
+  redis.call('ZADD', K(LIVE, 'due'), due, id)
+  if changed then
+    return again(version)
+  end
+  return { 'ok', version, due - now, events, woken, '' }
+end
+
+local function keep()
+  local version = write()
+  local leaseEnd = math.max(tonumber(f[4]), now + T.leaseMs)
+  redis.call('HSET', run, 'until', leaseEnd)
+  redis.call('ZADD', K(LIVE, 'due'), leaseEnd, id)
+  if events ~= A.events then
+    return again(version)
+  end
+  return { 'ok', version, leaseEnd - now, events, {}, '' }
+end
+
+local function coolDown(space, key, ms)
+  if ms > 0 then
+    redis.call('SET', K(space, 'cool', key), now + ms, 'PX', ms)
+  end
+end
+
+-- What later runs of the same rule on the same subject learn: where the ladder stands, and which runs did not help.
+local function remember(space, memory)
+  local key = K(space, 'subject', A.rule, memory.subject)
+  redis.call('HSET', key, 'rung', memory.rung, 'outcome', memory.outcome, 'acted', memory.acted and '1' or '0', 'endedAt', now)
+  if memory.ineffective then
+    redis.call('RPUSH', key .. ':ineffective', cjson.encode({ run = id, at = now }))
+    redis.call('LTRIM', key .. ':ineffective', -L.ineffective, -1)
+    redis.call('PEXPIRE', key .. ':ineffective', memory.keepMs)
+  end
+  redis.call('PEXPIRE', key, memory.keepMs)
+end
+
+local function finished()
+  local version = write()
+  local space = A.dry and DRY or LIVE
+  if A.memory then
+    remember(space, A.memory)
+    coolDown(space, A.rule .. ':' .. A.memory.subject, A.cooldownMs)
+  end
+  coolDown(space, 't:' .. A.targetKey, A.targetCooldownMs)
+  local incident = A.escalation and space == LIVE and escalate(withTexts(A.escalation), f[6])
+  local woken = endRun(id, f[6], f[7], A.state, A.cover, incident)
+  if A.clears and f[7] == LIVE then
+    clearSlot(f[6])
+  end
+  return { 'ok', version, 0, events, woken, incident or '' }
+end
+
+if A.mode == 'end' then
+  -- An end would leave what came in meanwhile to nobody.
+  if events ~= A.events then
+    return again(tonumber(f[5]))
+  end
+  return finished()
+end
+return A.mode == 'park' and park() or keep()

@@ -1,0 +1,51 @@
+-- The end of a run, by its worker or by a script.
+
+-- Of the episodes that fire in the slot of a run that succeeded: resolved, verified. One that still fires in another slot only leaves this one.
+local function verifyEpisodes(slot)
+  for _, fingerprint in ipairs(redis.call('SMEMBERS', K(LIVE, 'firing', slot))) do
+    redis.call('SREM', K(LIVE, 'firing', slot), fingerprint)
+    local episode = readEpisode(fingerprint)
+    local elsewhere = false
+    for _, other in ipairs(episode and slotsOf(episode) or {}) do
+      elsewhere = elsewhere or redis.call('SISMEMBER', K(LIVE, 'firing', other[1]), fingerprint) == 1
+    end
+    if episode and not elsewhere and episode.status ~= 'resolved' then
+      foundResolved(episode, true)
+      writeEpisode(fingerprint, episode)
+      audit('episode', nil, cjson.encode({ fingerprint = fingerprint, change = 'verified', gen = episode.gen }))
+    end
+  end
+end
+
+-- Takes the run out of everything that others could meet it in. The caller has written its last state. `cover` says what its end means for
+-- alerts that fire on: succeeded, observed, human, incident or none. Answers the hints of the runs that its locks held up.
+local function endRun(id, slot, space, state, cover, incident)
+  local woken = {}
+  local run = K(LIVE, 'run', id)
+  redis.call('ZREM', K(LIVE, 'due'), id)
+  redis.call('ZREM', K(LIVE, 'pagedue'), id)
+  redis.call('SREM', K(LIVE, 'paused'), id)
+  leaveQueues(id, woken)
+  releaseLocks(id, woken)
+  if redis.call('HGET', K(space, 'active'), slot) == id then
+    redis.call('HDEL', K(space, 'active'), slot)
+  end
+  local left = K(space, 'slot', slot)
+  redis.call('HSET', left, 'kind', cover, 'at', now, 'run', id)
+  if incident then
+    redis.call('HSET', left, 'incident', incident)
+  end
+  redis.call('PEXPIRE', left, T.retainMs)
+  if state == 'succeeded' and space == LIVE then
+    verifyEpisodes(slot)
+  end
+  redis.call('HSET', run, 'worker', '', 'until', 0, 'endedAt', now)
+  -- Only an effect given up as not done can still make a script speak for the run.
+  if redis.call('HEXISTS', run, 'abandoned') == 0 then
+    redis.call('HDEL', run, 'crash', 'crashPolicy', 'crashReport')
+  end
+  for _, part in ipairs({ '', ':inbox', ':fx', ':plans', ':results', ':events' }) do
+    redis.call('PEXPIRE', run .. part, T.retainMs)
+  end
+  return woken
+end

@@ -1,0 +1,52 @@
+--- uses lib incident-record policy incident
+-- {run, epoch, effect, state: done|rejected|abandoned, outcome}. A result is a fact about the world: taken from any epoch, the first one wins.
+-- Only done after abandoned is taken too: what was given up as not done happened after all.
+
+local id = A.run
+local run = K(LIVE, 'run', id)
+local fx = K(LIVE, 'run', id, 'fx')
+local text = redis.call('HGET', fx, A.effect)
+if not text then
+  return 'seen'
+end
+local record = cjson.decode(text)
+local late = record.s == 'abandoned' and A.state == 'done'
+if record.s ~= 'intent' and not late then
+  return 'seen'
+end
+
+-- Gives the charges back, or takes them again.
+local function charge(command)
+  for _, key in ipairs(record.charged) do
+    for i = 1, record.cost do
+      local member = id .. '/' .. A.effect .. '#' .. i
+      if command == 'ZADD' then
+        redis.call('ZADD', K(record.space, 'bud', key), record.at, member)
+      else
+        redis.call('ZREM', K(record.space, 'bud', key), member)
+      end
+    end
+  end
+end
+
+if late then
+  charge('ZADD')
+elseif A.state ~= 'done' then
+  charge('ZREM')
+end
+if A.state == 'abandoned' then
+  redis.call('HSET', run, 'abandoned', '1')
+end
+record.s = A.state
+redis.call('HSET', fx, A.effect, cjson.encode(record))
+redis.call('HSET', K(LIVE, 'run', id, 'results'), A.effect, ARGV[A.outcome])
+local data = '{"effect":' .. cjson.encode(A.effect) .. ',"state":"' .. A.state .. '","outcome":' .. ARGV[A.outcome] .. '}'
+audit(late and 'late-effect' or 'result', id, data)
+if lives(id) and (late or tonumber(redis.call('HGET', run, 'epoch')) ~= A.epoch) then
+  tell(id, '{"kind":"late-result","effect":' .. cjson.encode(A.effect) .. ',"outcome":' .. ARGV[A.outcome] .. ',"at":' .. now .. '}')
+end
+local escalation = late and not lives(id) and storedEscalation(id, 'late-effect')
+if escalation then
+  escalate(escalation, redis.call('HGET', run, 'slot'))
+end
+return 'ok'

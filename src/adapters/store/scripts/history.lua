@@ -1,0 +1,29 @@
+--- uses lib locks
+-- {run, dry, rule, subject?, targetKey, locks, budgets: [{key, max, perMs}]}. Reads only.
+local space = A.dry and DRY or LIVE
+
+local function cooling(key)
+  local till = tonumber(redis.call('GET', K(space, 'cool', key)) or 0)
+  return till > now and till or -1
+end
+
+local held = {}
+for _, lock in ipairs(A.locks) do
+  local other = holder(space, lock, A.run)
+  if other then
+    held[#held + 1] = { lock, other }
+  end
+end
+local used = {}
+for i, budget in ipairs(A.budgets) do
+  local window, from = K(space, 'bud', budget.key), '(' .. (now - budget.perMs)
+  local oldest = redis.call('ZRANGEBYSCORE', window, from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+  used[i] = { redis.call('ZCOUNT', window, from, '+inf'), oldest[2] and tonumber(oldest[2]) + budget.perMs or -1 }
+end
+local memory, ineffective = {}, {}
+if A.subject then
+  local key = K(space, 'subject', A.rule, A.subject)
+  memory = redis.call('HMGET', key, 'rung', 'outcome', 'acted', 'endedAt')
+  ineffective = redis.call('LRANGE', key .. ':ineffective', 0, -1)
+end
+return { held, A.subject and cooling(A.rule .. ':' .. A.subject) or -1, cooling('t:' .. A.targetKey), used, memory, ineffective }

@@ -1,0 +1,173 @@
+-- The Incident table of docs/protocol.md; src/core/incident-change.ts is its twin, and a test drives both.
+
+local function saved(incident)
+  writeIncident(incident)
+  schedule(incident)
+end
+
+-- What is over is kept for a while: the key, so that the same trouble opens the same incident again; the record, to be read.
+local PARTS = { '', ':runs', ':targets', ':slots', ':messages', ':last', ':told' }
+local function keep(incident)
+  local over = incident.state == 'resolved' and not incident.snoozedUntil
+  redis.call(incident.state == 'resolved' and 'SREM' or 'SADD', K(LIVE, 'incidents:open'), incident.id)
+  redis.call('SET', K(LIVE, 'inckey', incident.key), incident.id)
+  if over then
+    redis.call('PEXPIRE', K(LIVE, 'inckey', incident.key), T.incidentReopenMs)
+  end
+  for _, part in ipairs(PARTS) do
+    local key = K(LIVE, 'inc', incident.id) .. part
+    if over then
+      redis.call('PEXPIRE', key, T.retainMs)
+    else
+      redis.call('PERSIST', key)
+    end
+  end
+end
+
+local function steps(incident)
+  local tell, exhausted = dueStep(incident)
+  send(incident, 'trigger', tell, 0)
+  if exhausted then
+    changed(incident, 'exhausted')
+  end
+  saved(incident)
+end
+
+local function fresh(incident)
+  incident.state, incident.openedAt, incident.changedAt = 'open', now, now
+  incident.step, incident.repeats, incident.snoozedUntil, incident.clearSince = 0, 0, nil, nil
+  redis.call('HSET', K(LIVE, 'inc', incident.id), 'acknowledgedBy', '')
+end
+
+local function reopen(incident)
+  fresh(incident)
+  redis.call('ZADD', K(LIVE, 'incidents'), now, incident.id)
+  keep(incident)
+  changed(incident, 'reopened')
+  steps(incident)
+end
+
+-- An escalation of the request: its texts come beside it.
+local function withTexts(escalation)
+  if escalation then
+    escalation.policy, escalation.report = ARGV[escalation.policy], ARGV[escalation.report]
+  end
+  return escalation
+end
+
+-- What accept kept for the case that a script must speak for the run; nil for a dry run.
+local function storedEscalation(id, reason)
+  local f = redis.call('HMGET', K(LIVE, 'run', id), 'crash', 'crashPolicy', 'crashReport')
+  if not f[1] then
+    return nil
+  end
+  local escalation = cjson.decode(f[1])
+  escalation.run, escalation.policy, escalation.report, escalation.reason = id, f[2], f[3], reason
+  return escalation
+end
+
+local function attach(incident, escalation, slot)
+  local key = K(LIVE, 'inc', incident.id)
+  if escalation.run ~= '' then
+    redis.call('ZADD', key .. ':runs', 'NX', now, escalation.run)
+  end
+  redis.call('SADD', key .. ':slots', slot)
+  redis.call('HSET', key, 'report', escalation.report)
+  redis.call('HSET', K(LIVE, 'slot', slot), 'incident', incident.id)
+  redis.call('PEXPIRE', K(LIVE, 'slot', slot), T.retainMs)
+  local newTarget = redis.call('ZADD', key .. ':targets', 'NX', now, escalation.target) == 1
+  local higher = escalation.priority < incident.priority
+  incident.priority = higher and escalation.priority or incident.priority
+  incident.clearSince = nil
+  return newTarget or higher
+end
+
+local function openIncident(escalation, slot)
+  local id = string.format('i-%x', redis.call('INCR', K(LIVE, 'seq')))
+  local incident = { id = id, key = escalation.key, priority = escalation.priority, policyText = escalation.policy }
+  redis.call('HSET', K(LIVE, 'inc', id), 'key', escalation.key, 'title', escalation.title, 'reason', escalation.reason, 'policy', incident.policyText)
+  redis.call('ZADD', K(LIVE, 'incidents'), now, id)
+  fresh(incident)
+  keep(incident)
+  attach(incident, escalation, slot)
+  audit('incident', escalation.run ~= '' and escalation.run or nil,
+    cjson.encode({ incident = id, key = escalation.key, reason = escalation.reason, title = escalation.title, change = 'opened' }))
+  steps(incident)
+  return id
+end
+
+-- Opens or attaches; answers the incident's id.
+local function escalate(escalation, slot)
+  local known = redis.call('GET', K(LIVE, 'inckey', escalation.key))
+  local incident = known and readIncident(known)
+  local snoozed = incident and incident.snoozedUntil and incident.snoozedUntil > now
+  if not incident or incident.state == 'resolved' and not snoozed and now - incident.changedAt >= T.incidentReopenMs then
+    return openIncident(escalation, slot)
+  end
+  local pages = attach(incident, escalation, slot)
+  audit('incident', escalation.run ~= '' and escalation.run or nil,
+    cjson.encode({ incident = incident.id, key = escalation.key, reason = escalation.reason, title = escalation.title, change = 'attached' }))
+  if incident.state == 'resolved' then
+    reopen(incident)
+    return incident.id
+  end
+  if pages then
+    send(incident, 'trigger', receiversOf(incident, slice(policyOf(incident).steps, 1, incident.step)), T.groupWaitMs)
+  end
+  saved(incident)
+  return incident.id
+end
+
+local function resolveIncident(incident, snoozedUntil, by)
+  takeBackTriggers(incident)
+  incident.state, incident.changedAt, incident.clearSince, incident.snoozedUntil = 'resolved', now, nil, snoozedUntil
+  send(incident, 'resolve', told(incident), 0)
+  changed(incident, snoozedUntil and 'snoozed' or 'resolved', { by = by })
+  saved(incident)
+  keep(incident)
+end
+
+-- Clear: in none of its slots an alert fires or a run lives.
+local function isClear(id)
+  for _, slot in ipairs(redis.call('SMEMBERS', K(LIVE, 'inc', id, 'slots'))) do
+    if redis.call('EXISTS', K(LIVE, 'firing', slot)) == 1 then
+      return false
+    end
+    local run = redis.call('HGET', K(LIVE, 'active'), slot)
+    if run and lives(run) then
+      return false
+    end
+  end
+  return true
+end
+
+-- Something of the slot ended well: its incident begins to clear when that was the last.
+local function clearSlot(slot)
+  local id = redis.call('HGET', K(LIVE, 'slot', slot), 'incident')
+  local incident = id and readIncident(id)
+  if not incident or not isClear(id) then
+    return
+  end
+  if incident.state == 'resolved' then
+    incident.snoozedUntil = nil
+    keep(incident)
+  else
+    incident.clearSince = incident.clearSince or now
+  end
+  saved(incident)
+end
+
+-- An alert of the slot was reported firing that was not before.
+local function refireSlot(slot)
+  local id = redis.call('HGET', K(LIVE, 'slot', slot), 'incident')
+  local incident = id and readIncident(id)
+  if not incident then
+    return
+  end
+  if incident.state ~= 'resolved' then
+    incident.clearSince = nil
+    saved(incident)
+  elseif not (incident.snoozedUntil and incident.snoozedUntil > now) and now - incident.changedAt < T.incidentReopenMs then
+    reopen(incident)
+  end
+end

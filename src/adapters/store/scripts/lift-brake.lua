@@ -1,0 +1,10 @@
+--- uses lib
+-- {scope, by}. Whoever is held by a brake decides again, one after the other: what one begins, the next one sees.
+if redis.call('HDEL', K(LIVE, 'brake'), A.scope) == 0 then
+  return 0
+end
+audit('brake-lifted', nil, cjson.encode({ scope = A.scope, by = A.by }))
+for i, id in ipairs(redis.call('SMEMBERS', K(LIVE, 'paused'))) do
+  redis.call('ZADD', K(LIVE, 'due'), 'LT', now + (i - 1) * L.paceMs, id)
+end
+return 1

@@ -1,0 +1,4 @@
+--- uses lib
+-- {audit}
+auditAll(nil, A.audit)
+return 'ok'

@@ -1,0 +1,554 @@
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  beginRequest,
+  claim,
+  ended,
+  escalation,
+  firing,
+  inState,
+  noRecord,
+  plan,
+  slot,
+  startRun,
+  startStore,
+  type StoreWorld,
+} from './world.ts';
+
+const world: StoreWorld = await startStore();
+const { store } = world;
+beforeEach(() => world.redis.flushall().then(() => store.open()));
+afterAll(() => world[Symbol.asyncDispose]());
+
+const due = async (run: string): Promise<number | null> => (await store.run(run))?.dueAt ?? null;
+const hold = (now: number) => ({
+  reason: 'target-busy' as const,
+  detail: '',
+  since: now,
+  from: now,
+  until: now,
+  nextEligibleAt: null,
+  waitFor: [],
+});
+const paused = (now: number) => ({ ...hold(now), reason: 'paused' as const });
+
+describe('claim', () => {
+  test('a new run is claimed with what only the store knew', async () => {
+    const run = await startRun(store);
+    const claimed = await claim(store, run);
+    expect(claimed.run.id).toBe('r-1');
+    expect(claimed.run.acceptedAt).toBeLessThanOrEqual(claimed.now);
+    expect(claimed.run.since).toBe(claimed.run.acceptedAt);
+    expect(claimed.run.deadlineAt).toBe(claimed.run.acceptedAt + 3_600_000);
+    expect(claimed.run).not.toHaveProperty('deadlineMs');
+    expect(claimed.run.outputs).toEqual({});
+    expect(claimed.run.effects).toEqual([]);
+    expect(claimed).toMatchObject({ version: 0, epoch: 1, events: 0, inbox: [], effects: [] });
+  });
+
+  test('another version is stale, and the run stays due', async () => {
+    const run = await startRun(store);
+    expect(await store.claim(run, 7, 'w')).toEqual({ kind: 'stale' });
+    expect(await due(run)).not.toBeNull();
+  });
+
+  test('a run that another worker holds is busy until its lease ends, and then anybody may have it', async () => {
+    const run = await startRun(store);
+    await claim(store, run);
+    const busy = await store.claim(run, null, 'other');
+    expect(busy.kind).toBe('busy');
+    expect(busy.kind === 'busy' && busy.untilMs).toBeGreaterThan(20_000);
+    await world.pass(30_001);
+    expect((await claim(store, run)).epoch).toBe(2);
+  });
+
+  test('a run that does not exist is gone', async () => {
+    expect(await store.claim('r-99', null, 'w')).toEqual({ kind: 'gone' });
+  });
+
+  test('after ten claims without a commit the next one ends the run, and a human is told', async () => {
+    const run = await startRun(store);
+    for (let i = 0; i < 10; i++) {
+      await claim(store, run);
+      await world.pass(30_001);
+    }
+    expect(await store.claim(run, null, 'w')).toEqual({ kind: 'ended' });
+    const record = await store.run(run);
+    expect(record?.run).toMatchObject({ state: 'escalated', end: { reason: 'crash-loop', would: null } });
+    expect(record?.dueAt).toBeNull();
+    expect(await store.incidents({ limit: 9 })).toMatchObject([{ state: 'open', reason: 'crash-loop', runs: [run] }]);
+    expect(await store.claimDelivery('d')).toMatchObject({ receiver: 'pager', event: 'trigger', attempts: 1 });
+  });
+
+  test('a dry run that kills its workers ends observed and wakes nobody', async () => {
+    const run = await startRun(store, 's1', { dry: true });
+    for (let i = 0; i < 10; i++) {
+      await claim(store, run);
+      await world.pass(30_001);
+    }
+    expect(await store.claim(run, null, 'w')).toEqual({ kind: 'ended' });
+    expect((await store.run(run))?.run).toMatchObject({ state: 'observed', end: { reason: 'crash-loop', would: 'escalate' } });
+    expect(await store.incidents({ limit: 9 })).toEqual([]);
+  });
+
+  test('a document of a newer schema is left to a newer worker; when none comes a human is told', async () => {
+    const run = await startRun(store);
+    await world.redis.hset(world.key('run', run), 'schema', 2);
+    for (let i = 0; i < 10; i++) {
+      expect(await store.claim(run, null, 'w')).toEqual({ kind: 'busy', untilMs: 30_000 });
+      await world.pass(30_001);
+    }
+    expect(await store.claim(run, null, 'w')).toEqual({ kind: 'ended' });
+    expect((await store.run(run))?.run.end?.reason).toBe('unknown-edition');
+  });
+});
+
+describe('commit', () => {
+  test('keep writes the document and goes on holding the run', async () => {
+    const claimed = await claim(store, await startRun(store));
+    const kept = await store.keep(inState(claimed.run, 'holding', { hold: paused(1) }), claimed.epoch, 0, []);
+    expect(kept).toMatchObject({ kind: 'ok', version: 1 });
+    expect((await store.run(claimed.run.id))?.run.state).toBe('holding');
+    expect((await store.claim(claimed.run.id, null, 'other')).kind).toBe('busy');
+  });
+
+  test('keep tells what came in meanwhile, having written', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.signal(claimed.run.id, { kind: 'cancel', by: 'ann', why: 'no', at: 5 });
+    const kept = await store.keep(inState(claimed.run, 'running'), claimed.epoch, 0, []);
+    expect(kept).toMatchObject({ kind: 'again', version: 1, events: 1, inbox: [{ kind: 'cancel', by: 'ann' }] });
+    expect((await store.run(claimed.run.id))?.run.state).toBe('running');
+  });
+
+  test('a parked run is free, and due when it said', async () => {
+    const claimed = await claim(store, await startRun(store));
+    const answer = await store.park(inState(claimed.run, 'sleeping'), claimed.epoch, 0, 60_000, []);
+    expect(answer).toMatchObject({ kind: 'ok', version: 1, dueInMs: 60_000, events: 0 });
+    expect(await due(claimed.run.id)).toBeGreaterThan(claimed.now + 59_000);
+    expect((await claim(store, claimed.run.id)).epoch).toBe(2);
+  });
+
+  test('a park is due at once when something came in while the worker was at it', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.signal(claimed.run.id, { kind: 'cancel', by: 'ann', why: 'no', at: 5 });
+    const answer = await store.park(inState(claimed.run, 'sleeping'), claimed.epoch, 0, 60_000, []);
+    expect(answer).toMatchObject({ kind: 'again', events: 1 });
+    expect(await due(claimed.run.id)).toBeLessThan(claimed.now + 5_000);
+  });
+
+  test('an end is refused when something came in, and nothing is written', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.accept([firing('f2', 2_000, 's1')], []);
+    const answer = await store.end(ended(claimed.run, 'skipped'), claimed.epoch, 0, noRecord, []);
+    expect(answer).toMatchObject({ kind: 'again', version: 0, inbox: [{ kind: 'episode', fingerprint: 'f2', change: 'new' }] });
+    expect((await store.run(claimed.run.id))?.run.state).toBe('pending');
+  });
+
+  test('an ended run leaves nothing behind that another could meet', async () => {
+    const claimed = await claim(store, await startRun(store, 's1', { pageAfterMs: 1_000 }));
+    await store.begin(beginRequest(claimed));
+    await store.finish(claimed.run.id, claimed.epoch, '0/restart/1', 'done', { kind: 'done', output: {} });
+    const answer = await store.end(ended(claimed.run, 'succeeded'), claimed.epoch, 0, noRecord, []);
+    expect(answer).toMatchObject({ kind: 'ok', incident: null });
+    expect(await store.run(claimed.run.id)).toMatchObject({ dueAt: null, locks: [], run: { state: 'succeeded' } });
+    const left = await world.keys();
+    for (const gone of ['due', 'pagedue', 'active', 'lock:Pod:c/ns/node-1', 'firing:s1', 'episodes']) expect(left).not.toContain(gone);
+    expect(await store.claim(claimed.run.id, null, 'w')).toEqual({ kind: 'gone' });
+    expect(await store.signal(claimed.run.id, { kind: 'cancel', by: 'ann', why: '', at: 1 })).toEqual({ kind: 'gone' });
+    for (const key of ['run:r-1', 'run:r-1:fx', 'run:r-1:plans', 'run:r-1:events']) {
+      expect(await world.redis.pttl(world.key(key))).toBeGreaterThan(0);
+    }
+  });
+
+  test('an end that says escalated opens its incident and queues the first message in the same script', async () => {
+    const claimed = await claim(store, await startRun(store));
+    const told = ended(claimed.run, 'escalated', { end: { reason: 'ladder-end', detail: '', would: null, at: 1 } });
+    const answer = await store.end(told, claimed.epoch, 0, { ...noRecord, escalation: escalation() }, []);
+    expect(answer.kind === 'ok' && answer.incident).toMatch(/^i-/);
+    expect(await store.claimDelivery('d')).toMatchObject({ receiver: 'pager', event: 'trigger', priority: 'P1' });
+  });
+
+  test('an end that says escalated without an escalation is refused before it is sent', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await expect(async () => store.end(ended(claimed.run, 'escalated'), claimed.epoch, 0, noRecord, [])).rejects.toThrow(
+      /nobody would hear/,
+    );
+  });
+
+  test('a worker that lost the run writes nothing', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await world.pass(30_001);
+    await claim(store, claimed.run.id);
+    expect(await store.keep(inState(claimed.run, 'running'), claimed.epoch, 0, [])).toEqual({ kind: 'lost' });
+    expect(await store.park(inState(claimed.run, 'running'), claimed.epoch, 0, 1, [])).toEqual({ kind: 'lost' });
+    expect(await store.end(ended(claimed.run, 'skipped'), claimed.epoch, 0, noRecord, [])).toEqual({ kind: 'lost' });
+    expect((await store.run(claimed.run.id))?.version).toBe(0);
+  });
+
+  test('a park that is sent twice counts once', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.park(inState(claimed.run, 'sleeping'), claimed.epoch, 0, 60_000, []);
+    expect(await store.park(inState(claimed.run, 'sleeping'), claimed.epoch, 0, 60_000, [])).toEqual({ kind: 'lost' });
+  });
+});
+
+describe('begin', () => {
+  const budget = { max: 1, perMs: 3_600_000, scope: 'rule', key: 'rule:node-down' } as const;
+
+  test('takes locks, charges and intent, and says how long is left', async () => {
+    const claimed = await claim(store, await startRun(store));
+    const answer = await store.begin(beginRequest(claimed, { budgets: [budget] }));
+    expect(answer).toMatchObject({ kind: 'go', leftMs: 10_000 });
+    expect((await store.run(claimed.run.id))?.locks).toEqual(['Pod:c/ns/node-1']);
+    await world.pass(30_001);
+    expect((await claim(store, claimed.run.id)).effects).toMatchObject([
+      { effect: '0/restart/1', state: 'intent', plan: plan(), outcome: null },
+    ]);
+  });
+
+  test('the lease outlives the call', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await world.pass(25_000);
+    await store.begin(beginRequest(claimed, { factsAt: claimed.now + 25_000 }));
+    await world.pass(10_000);
+    expect((await store.claim(claimed.run.id, null, 'w')).kind).toBe('busy');
+  });
+
+  test('is lost to another epoch', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await world.pass(30_001);
+    await claim(store, claimed.run.id);
+    expect(await store.begin(beginRequest(claimed))).toEqual({ kind: 'lost' });
+  });
+
+  test('is lost after a park', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.park(claimed.run, claimed.epoch, 0, 1, []);
+    expect(await store.begin(beginRequest(claimed))).toEqual({ kind: 'lost' });
+  });
+
+  test('sends the worker back to its inbox when something came in', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.accept([{ ...firing('f-s1', 1_000), status: 'resolved', endsAt: 3_000 }], []);
+    expect(await store.begin(beginRequest(claimed))).toEqual({ kind: 'event' });
+  });
+
+  test('a brake of one of its scopes stops it, one of another or one that ran out does not', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.setBrake({ scope: 'rule:other', by: 'ann', why: 'x', until: null });
+    await store.setBrake({ scope: 'all', by: 'ann', why: 'x', until: 1 });
+    await store.setBrake({ scope: 'rule:node-down', by: 'bob', why: 'storm', until: null });
+    expect(await store.begin(beginRequest(claimed))).toMatchObject({
+      kind: 'paused',
+      brake: { scope: 'rule:node-down', by: 'bob', until: null },
+    });
+    await store.liftBrake('rule:node-down', 'bob');
+    expect((await store.begin(beginRequest(claimed))).kind).toBe('go');
+  });
+
+  test('an effect is begun once, whatever came of it', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.begin(beginRequest(claimed));
+    expect(await store.begin(beginRequest(claimed))).toMatchObject({ kind: 'seen', effect: { state: 'intent', plan: plan() } });
+    await store.finish(claimed.run.id, claimed.epoch, '0/restart/1', 'done', { kind: 'done', output: { uid: 'u2' } });
+    expect(await store.begin(beginRequest(claimed))).toMatchObject({
+      kind: 'seen',
+      effect: { state: 'done', outcome: { kind: 'done', output: { uid: 'u2' } } },
+    });
+  });
+
+  test('facts of more than five seconds ago are old', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await world.pass(5_001);
+    expect(await store.begin(beginRequest(claimed))).toEqual({ kind: 'old-facts' });
+  });
+
+  test('facts from before the last release of a lock are old', async () => {
+    const first = await claim(store, await startRun(store, 's1'));
+    const second = await claim(store, await startRun(store, 's2'));
+    await store.begin(beginRequest(first));
+    await store.end(ended(first.run, 'skipped'), first.epoch, 0, noRecord, []);
+    expect(await store.begin(beginRequest(second))).toEqual({ kind: 'old-facts' });
+    await world.pass(1);
+    expect((await store.begin(beginRequest(second, { factsAt: (await store.now()) + 1 }))).kind).toBe('go');
+  });
+
+  test('another run holds the lock until it ends, and its end wakes the first in the queue', async () => {
+    const first = await claim(store, await startRun(store, 's1'));
+    const second = await claim(store, await startRun(store, 's2', { priority: 2 }));
+    const third = await claim(store, await startRun(store, 's3', { priority: 0 }));
+    await store.begin(beginRequest(first));
+    for (const other of [second, third]) {
+      expect(await store.begin(beginRequest(other))).toEqual({ kind: 'held', lock: 'Pod:c/ns/node-1', holder: first.run.id });
+      await store.park(inState(other.run, 'holding', { hold: hold(other.now) }), other.epoch, 0, 60_000, []);
+    }
+    const answer = await store.end(ended(first.run, 'skipped'), first.epoch, 0, noRecord, []);
+    expect(answer.kind === 'ok' && answer.woken.map(({ run }) => run)).toEqual([third.run.id]);
+    expect(await due(third.run.id)).toBeLessThan(first.now + 5_000);
+    expect(await due(second.run.id)).toBeGreaterThan(first.now + 50_000);
+  });
+
+  test('a run whose guard saw the lock held stands in its queue from its park on', async () => {
+    const first = await claim(store, await startRun(store, 's1'));
+    const second = await claim(store, await startRun(store, 's2'));
+    await store.begin(beginRequest(first));
+    const held = inState(second.run, 'holding', { hold: hold(second.now) });
+    expect(await store.park(held, second.epoch, 0, 60_000, [], ['Pod:c/ns/node-1'])).toMatchObject({ dueInMs: 60_000 });
+    const answer = await store.end(ended(first.run, 'skipped'), first.epoch, 0, noRecord, []);
+    expect(answer.kind === 'ok' && answer.woken.map(({ run }) => run)).toEqual([second.run.id]);
+    const again = await claim(store, second.run.id);
+    expect(await store.park(held, again.epoch, 0, 60_000, [], ['Pod:c/ns/node-1'])).toMatchObject({ dueInMs: 0 });
+  });
+
+  test('a lock that is released while the next one decides makes its park due at once', async () => {
+    const first = await claim(store, await startRun(store, 's1'));
+    const second = await claim(store, await startRun(store, 's2'));
+    await store.begin(beginRequest(first));
+    await store.begin(beginRequest(second));
+    await store.end(ended(first.run, 'skipped'), first.epoch, 0, noRecord, []);
+    const held = inState(second.run, 'holding', { hold: hold(second.now) });
+    expect(await store.park(held, second.epoch, 0, 60_000, [])).toMatchObject({ kind: 'ok', dueInMs: 0 });
+  });
+
+  test('whoever is woken and goes away wakes the next', async () => {
+    const first = await claim(store, await startRun(store, 's1'));
+    const second = await claim(store, await startRun(store, 's2'));
+    const third = await claim(store, await startRun(store, 's3'));
+    await store.begin(beginRequest(first));
+    for (const other of [second, third]) {
+      await store.begin(beginRequest(other));
+      await store.park(inState(other.run, 'holding', { hold: hold(other.now) }), other.epoch, 0, 60_000, []);
+    }
+    await store.end(ended(first.run, 'skipped'), first.epoch, 0, noRecord, []);
+    const again = await claim(store, second.run.id);
+    const answer = await store.end(ended(again.run, 'skipped'), again.epoch, 0, noRecord, []);
+    expect(answer.kind === 'ok' && answer.woken.map(({ run }) => run)).toEqual([third.run.id]);
+  });
+
+  test('an acted run leaves a cooldown for its subject and one for its target', async () => {
+    const memory = { subject: 'Pod:c/ns/node-1', rung: 1, acted: true, outcome: 'escalated', ineffective: true, keepMs: 3_600_000 };
+    const first = await claim(store, await startRun(store, 's1'));
+    await store.end(ended(first.run, 'skipped'), first.epoch, 0, { ...noRecord, memory, cooldownMs: 9_000, targetCooldownMs: 4_000 }, []);
+    const second = await claim(store, await startRun(store, 's2'));
+    expect(await store.begin(beginRequest(second))).toMatchObject({ kind: 'cooling' });
+    const other = await store.begin(beginRequest(second, { subject: 'another' }));
+    expect(other.kind).toBe('cooling');
+    await world.pass(4_001);
+    const fresh = { factsAt: second.now + 4_001 };
+    expect((await store.begin(beginRequest(second, fresh))).kind).toBe('cooling');
+    expect((await store.begin(beginRequest(second, { ...fresh, subject: 'another' }))).kind).toBe('go');
+    const history = await store.history({
+      run: second.run.id,
+      dry: false,
+      rule: 'node-down',
+      subject: 'Pod:c/ns/node-1',
+      targetKey: 'Pod:c/ns/node-1',
+      locks: ['Pod:c/ns/node-1'],
+      budgets: [],
+    });
+    expect(history).toMatchObject({
+      locks: {},
+      targetCoolingUntil: null,
+      memory: { rung: 1, outcome: 'escalated', acted: true, ineffective: [{ run: first.run.id }] },
+    });
+    expect(history.coolingUntil).toBeGreaterThan(second.now);
+  });
+
+  test('a spent budget says when it frees, and a result that did not happen gives its charge back', async () => {
+    const first = await claim(store, await startRun(store, 's1'));
+    const begun = await store.begin(beginRequest(first, { budgets: [budget] }));
+    expect(begun.kind).toBe('go');
+    const second = await claim(store, await startRun(store, 's2'));
+    const spent = await store.begin(beginRequest(second, { budgets: [budget], touches: ['other'] }));
+    expect(spent).toMatchObject({ kind: 'spent', key: 'rule:node-down' });
+    expect(spent.kind === 'spent' && spent.freesAt! - first.now).toBeGreaterThan(3_590_000);
+    await store.finish(first.run.id, first.epoch, '0/restart/1', 'rejected', { kind: 'rejected', reason: 'conflict', message: '' });
+    expect((await store.begin(beginRequest(second, { budgets: [budget], touches: ['other'] }))).kind).toBe('go');
+  });
+
+  test('a charge of several counts as several, and a cost above the maximum never fits', async () => {
+    const wide = { ...budget, max: 3 };
+    const first = await claim(store, await startRun(store, 's1'));
+    await store.begin(beginRequest(first, { budgets: [wide], cost: 2 }));
+    const second = await claim(store, await startRun(store, 's2'));
+    expect((await store.begin(beginRequest(second, { budgets: [wide], cost: 2, touches: ['x'] }))).kind).toBe('spent');
+    expect(await store.begin(beginRequest(second, { budgets: [wide], cost: 4, touches: ['x'] }))).toMatchObject({ freesAt: null });
+    expect((await store.begin(beginRequest(second, { budgets: [wide], cost: 1, touches: ['x'] }))).kind).toBe('go');
+  });
+
+  test('a short window on the same key does not drop the charges that a long one counts', async () => {
+    const long = { ...budget, max: 1, perMs: 3_600_000 };
+    const short = { ...budget, max: 1, perMs: 60_000 };
+    const first = await claim(store, await startRun(store, 's1'));
+    await store.begin(beginRequest(first, { budgets: [long] }));
+    await world.pass(120_000);
+    const second = await claim(store, await startRun(store, 's2'));
+    expect((await store.begin(beginRequest(second, { budgets: [short], touches: ['x'] }))).kind).toBe('go');
+    const third = await claim(store, await startRun(store, 's3'));
+    expect((await store.begin(beginRequest(third, { budgets: [long], touches: ['y'] }))).kind).toBe('spent');
+    const uses = await store.history({
+      run: third.run.id,
+      dry: false,
+      rule: 'r',
+      subject: null,
+      targetKey: 't',
+      locks: ['Pod:c/ns/node-1', 'x', 'nobody'],
+      budgets: [long, short],
+    });
+    expect(uses.budgets.map(({ used }) => used)).toEqual([2, 1]);
+    expect(uses.locks).toEqual({ 'Pod:c/ns/node-1': first.run.id, x: second.run.id });
+    expect(uses.memory).toBeNull();
+  });
+
+  test('a dry run takes nothing that a live one could feel', async () => {
+    const run = await startRun(store, 's1', { dry: true });
+    const claimed = await claim(store, run);
+    expect((await store.begin(beginRequest(claimed, { budgets: [budget] }))).kind).toBe('go');
+    const left = await world.keys();
+    expect(left.filter((key) => /^(active|lock|wait|rel|bud|budper|cool|subject|slot)(:|$)/.test(key))).toEqual([]);
+    expect(left).toContain('dry:lock:Pod:c/ns/node-1');
+    const live = await claim(store, await startRun(store, 's1', { dry: false }));
+    expect((await store.begin(beginRequest(live, { budgets: [budget] }))).kind).toBe('go');
+  });
+});
+
+describe('finish', () => {
+  const effect = '0/restart/1';
+  const done = { kind: 'done', output: { uid: 'u2' } } as const;
+  const unknown = { kind: 'unknown', message: 'not there' } as const;
+
+  test('the first result wins', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.begin(beginRequest(claimed));
+    expect(await store.finish(claimed.run.id, claimed.epoch, effect, 'done', done)).toBe('ok');
+    expect(await store.finish(claimed.run.id, claimed.epoch, effect, 'rejected', unknown)).toBe('seen');
+    expect(await store.finish(claimed.run.id, claimed.epoch, 'other', 'done', done)).toBe('seen');
+  });
+
+  test('a result of a worker that lost the run is taken, and told to the one that has it', async () => {
+    const zombie = await claim(store, await startRun(store));
+    await store.begin(beginRequest(zombie));
+    await world.pass(30_001);
+    const next = await claim(store, zombie.run.id);
+    expect(await store.finish(zombie.run.id, zombie.epoch, effect, 'done', done)).toBe('ok');
+    const answer = await store.park(inState(next.run, 'reconciling'), next.epoch, 0, 60_000, []);
+    expect(answer).toMatchObject({ kind: 'again', inbox: [{ kind: 'late-result', effect, outcome: done }] });
+  });
+
+  test('done after abandoned is recorded as a late effect and told to the run', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.begin(beginRequest(claimed));
+    await store.finish(claimed.run.id, claimed.epoch, effect, 'abandoned', unknown);
+    expect(await store.finish(claimed.run.id, claimed.epoch, effect, 'done', done)).toBe('ok');
+    const audit = (await store.run(claimed.run.id))?.audit.map(({ kind }) => kind);
+    expect(audit).toEqual(['accepted', 'intent', 'result', 'late-effect']);
+    expect(await store.keep(claimed.run, claimed.epoch, 0, [])).toMatchObject({ kind: 'again', inbox: [{ kind: 'late-result' }] });
+  });
+
+  test('done after abandoned, when the run is over, wakes a human', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.begin(beginRequest(claimed));
+    await store.finish(claimed.run.id, claimed.epoch, effect, 'abandoned', unknown);
+    await store.end(ended(claimed.run, 'skipped'), claimed.epoch, 0, noRecord, []);
+    await store.finish(claimed.run.id, claimed.epoch, effect, 'done', done);
+    expect(await store.incidents({ limit: 9 })).toMatchObject([{ state: 'open', reason: 'late-effect', runs: [claimed.run.id] }]);
+  });
+});
+
+describe('signal', () => {
+  test('a signal to a parked run makes it due at once, before all others', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.park(inState(claimed.run, 'sleeping'), claimed.epoch, 0, 60_000, []);
+    const answer = await store.signal(claimed.run.id, { kind: 'cancel', by: 'ann', why: 'no', at: 1 });
+    expect(answer).toEqual({ kind: 'ok', hint: { run: claimed.run.id, version: 1, events: 1, priority: 0 } });
+    expect(await due(claimed.run.id)).toBeLessThan(claimed.now + 5_000);
+    expect((await claim(store, claimed.run.id)).inbox).toEqual([{ kind: 'cancel', by: 'ann', why: 'no', at: 1 }]);
+  });
+
+  test('an inbox is read on from where the last commit had read', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.signal(claimed.run.id, { kind: 'cancel', by: 'ann', why: '1', at: 1 });
+    await store.keep(claimed.run, claimed.epoch, 0, []);
+    await store.park(claimed.run, claimed.epoch, 1, 0, []);
+    await store.signal(claimed.run.id, { kind: 'cancel', by: 'bob', why: '2', at: 2 });
+    expect((await claim(store, claimed.run.id)).inbox).toMatchObject([{ by: 'bob' }]);
+  });
+
+  test('the first answer to a plan counts, and an answer to another plan counts nothing', async () => {
+    const claimed = await claim(store, await startRun(store));
+    const asked = { planHash: 'h1', plan: plan(), askedAt: 1, expiresAt: 2, approvedBy: null, approvedAt: null };
+    const waiting = inState(claimed.run, 'awaiting-approval', { approval: asked });
+    await store.park(waiting, claimed.epoch, 0, 60_000, []);
+    const answer = (kind: 'approve' | 'reject', planHash: string, by: string) =>
+      store.signal(claimed.run.id, { kind, planHash, by, at: 1 });
+    expect(await answer('approve', 'h0', 'ann')).toEqual({ kind: 'gone' });
+    expect((await answer('reject', 'h1', 'ann')).kind).toBe('ok');
+    expect(await answer('approve', 'h1', 'bob')).toEqual({ kind: 'taken', by: 'ann' });
+    const again = await claim(store, claimed.run.id);
+    await store.park({ ...waiting, approval: { ...asked, planHash: 'h2' } }, again.epoch, 1, 60_000, []);
+    expect((await answer('approve', 'h2', 'bob')).kind).toBe('ok');
+  });
+});
+
+describe('sweep', () => {
+  test('gives each run that is due once, with its priority', async () => {
+    const one = await startRun(store, 's1', { priority: 0 });
+    const two = await startRun(store, 's2', { priority: 3 });
+    expect(await store.sweep(100)).toEqual([
+      { run: one, version: 0, events: 0, priority: 1 },
+      { run: two, version: 0, events: 0, priority: 4 },
+    ]);
+    expect(await store.sweep(100)).toEqual([]);
+    await world.pass(10_001);
+    expect(await store.sweep(1)).toMatchObject([{ run: one }]);
+  });
+
+  test('forgets runs that nobody may ask for any more', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.end(ended(claimed.run, 'skipped'), claimed.epoch, 0, noRecord, []);
+    await startRun(store, 's2');
+    await world.redis.del(world.key('run', claimed.run.id));
+    await world.pass(604_800_001);
+    await store.sweep(1);
+    expect(await world.redis.zrange(world.key('runs'), '0', '-1')).toEqual(['r-2']);
+  });
+});
+
+describe('brakes', () => {
+  test('a lifted brake wakes the runs that it held, one after the other', async () => {
+    const runs = [await startRun(store, 's1'), await startRun(store, 's2')];
+    await store.setBrake({ scope: 'all', by: 'ann', why: 'storm', until: null });
+    const now = await store.now();
+    for (const run of runs) {
+      const claimed = await claim(store, run);
+      await store.park(inState(claimed.run, 'holding', { hold: paused(claimed.now) }), claimed.epoch, 0, 900_000, []);
+    }
+    expect(await store.brakes()).toMatchObject([{ scope: 'all', by: 'ann', why: 'storm', until: null }]);
+    expect(await store.liftBrake('all', 'bob')).toBe(true);
+    expect(await store.liftBrake('all', 'bob')).toBe(false);
+    const dues = await Promise.all(runs.map(due));
+    expect(Math.abs(dues[0]! - dues[1]!)).toBe(100);
+    expect(Math.max(...dues.map(Number))).toBeLessThan(now + 5_000);
+    expect(await store.brakes()).toEqual([]);
+  });
+
+  test('a brake that ran out is none', async () => {
+    await store.setBrake({ scope: 'all', by: 'ann', why: 'x', until: 5 });
+    expect(await store.brakes()).toEqual([]);
+  });
+});
+
+test('leases of an earlier daemon are void at start', async () => {
+  const claimed = await claim(store, await startRun(store));
+  expect(await store.voidLeases()).toBe(1);
+  expect(await store.keep(claimed.run, claimed.epoch, 0, [])).toEqual({ kind: 'lost' });
+  expect((await claim(store, claimed.run.id)).epoch).toBe(2);
+});
+
+test('counts say what lives, how long the oldest is overdue and what is open', async () => {
+  await startRun(store, 's1');
+  const claimed = await claim(store, await startRun(store, slot('s2').slot, { pageAfterMs: 0 }));
+  await store.park(inState(claimed.run, 'verifying'), claimed.epoch, 0, 1_000, []);
+  const counts = await store.counts();
+  expect(counts.live).toMatchObject({ pending: 1, verifying: 1, running: 0 });
+  expect(counts).toMatchObject({ pageOverdue: 1, incidentsOpen: 0 });
+});
