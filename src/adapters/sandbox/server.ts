@@ -15,7 +15,7 @@ const { values } = parseArgs({ options: { socket: { type: 'string' }, fleet: { t
 if (values.socket === undefined) stop('--socket PATH is missing', 2);
 
 const world = new World(Date.now(), randomUUID);
-addFleet(world, readFleet(values.fleet));
+loadFleet(values.fleet);
 await removeStale(values.socket);
 const server = createSandboxServer(world).listen(values.socket);
 server.once('error', (error) => stop(error.message, 1));
@@ -28,11 +28,11 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-function readFleet(file: string | undefined): Fleet {
+function loadFleet(file: string | undefined): void {
   try {
-    return Fleet.parse(file === undefined ? defaultFleet : parse(readFileSync(file, 'utf8')));
+    addFleet(world, Fleet.parse(file === undefined ? defaultFleet : parse(readFileSync(file, 'utf8'))));
   } catch (error) {
-    return stop(`${file ?? 'the built-in fleet'}: ${error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message}`, 2);
+    stop(`${file ?? 'the built-in fleet'}: ${error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message}`, 2);
   }
 }
 
