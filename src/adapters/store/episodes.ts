@@ -36,7 +36,7 @@ export function episodeStore(redis: Redis, keys: Keys): EpisodeStore {
   return {
     async silent(ms, limit) {
       const now = await storeTime(redis);
-      const silent = await answered(redis.zrange(keys('episodes'), '-inf', now - ms, 'BYSCORE', 'LIMIT', 0, limit));
+      const silent = await answered(redis.zrangebyscore(keys('episodes'), '-inf', now - ms, 'LIMIT', 0, limit));
       return (await Promise.all(silent.map(read))).flat();
     },
   };
