@@ -20,10 +20,14 @@ export interface FactRequest {
   readonly run: Run;
   readonly edition: Edition;
   readonly phase: DecisionInput['phase'];
-  readonly plan: Plan | null;
+  /** Makes the plan out of what was found; what depends on it, locks and rights, is read behind it. Absent at admit. */
+  readonly plan?: (found: Found) => Promise<Plan | null>;
   /** Whose budgets are looked up; absent = the edition's. */
   readonly guards?: GuardPolicy;
 }
+
+/** What a plan is made of. */
+export type Found = Pick<Facts, 'target' | 'workload'>;
 
 /**
  * Reads all facts of a decision at once, under one deadline. Each is known or unknown on its own: one that cannot be read hides no other.
@@ -35,18 +39,22 @@ export async function readFacts(sources: FactSources, request: FactRequest, oute
   const { run, edition } = request;
   const cluster = run.target.unresolved === null ? sources.clusters.get(run.target.cluster) : null;
   const located = deadline.fact((signal) => locateIn(cluster, request, signal));
+  const owning = located.then((found) => readWorkload(cluster, found, deadline));
+  const planned = Promise.all([located, owning]).then(([found, of]) => request.plan?.({ target: targetOf(found), workload: of }) ?? null);
   const [brake, firing, suppression, target, workload, namespace, history, rights] = await Promise.all([
     deadline.fact(() => sources.brakes.brakes()),
     deadline.fact((signal) => readFiring(sources.sources, run, edition, signal)),
     deadline.fact((signal) => readSuppression(sources.suppression, run, edition, signal)),
     located,
-    located.then((found) => readWorkload(cluster, found, deadline)),
+    owning,
     deadline.fact(async (signal) => (cluster === null ? null : cluster.getNamespace(run.target.namespace, signal))),
-    located.then((found) => readHistory(sources, request, found, deadline)),
-    readRights(cluster, request, deadline),
+    Promise.all([located, planned]).then(([found, plan]) => readHistory(sources, request, plan, found, deadline)),
+    planned.then((plan) => readRights(cluster, request, plan, deadline)),
   ]);
-  return { at, brake, firing, suppression, target: target.known ? known(target.value.fact) : target, workload, namespace, history, rights };
+  return { at, brake, firing, suppression, target: targetOf(target), workload, namespace, history, rights };
 }
+
+const targetOf = (located: Fact<Located>): Facts['target'] => (located.known ? known(located.value.fact) : located);
 
 /** A target that was never rendered, or whose cluster is not configured, is known to be unknown: no reading will change it. */
 async function locateIn(cluster: Cluster | null, { run, edition }: FactRequest, signal: AbortSignal): Promise<Located> {
@@ -68,10 +76,11 @@ async function readWorkload(cluster: Cluster | null, located: Fact<Located>, dea
 async function readHistory(
   sources: FactSources,
   request: FactRequest,
+  plan: Plan | null,
   located: Fact<Located>,
   deadline: Deadline,
 ): Promise<Fact<HistoryFact>> {
-  const { run, edition, plan, guards = edition.rule.guards } = request;
+  const { run, edition, guards = edition.rule.guards } = request;
   if (run.pinned === null && !located.known) return unknown(`whose history it is cannot be told: ${located.why}`);
   const pinned = run.pinned ?? (located.known ? pinnedOf(located.value.fact) : null);
   return deadline.fact(() =>
@@ -87,7 +96,12 @@ async function readHistory(
   );
 }
 
-async function readRights(cluster: Cluster | null, { phase, plan }: FactRequest, deadline: Deadline): Promise<Fact<FactTypes['rights']>> {
+async function readRights(
+  cluster: Cluster | null,
+  { phase }: FactRequest,
+  plan: Plan | null,
+  deadline: Deadline,
+): Promise<Fact<FactTypes['rights']>> {
   if (plan === null) return unknown(`there is no plan at ${phase}`);
   return deadline.fact(async (signal) => {
     if (plan.rights.length === 0) return { missing: [] };
