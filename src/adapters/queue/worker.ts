@@ -109,6 +109,8 @@ class BullWorker implements HintWorker {
       lockDuration: timing.leaseMs,
       stalledInterval: stalledIntervalMs(timing),
       runRetryDelay: 1_000,
+      // In seconds. A stopped process still takes the mark that wakes one waiting worker; the others look by themselves this often.
+      drainDelay: 1,
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
     });
