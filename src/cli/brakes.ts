@@ -33,7 +33,7 @@ export const addResume: AddCommand = (program, io) => {
     .option('--by <name>', 'who resumes', userInfo().username)
     .action(async (scope: string, flags: Flags) => {
       const query = new URLSearchParams({ scope, by: flags.by });
-      const lifted = await createClient(flags).delete<{ scope: string }>(`/api/v1/brakes?${query}`);
+      const lifted = await createClient(flags).delete<{ scope: string }>(`/api/v1/brakes?${query.toString()}`);
       print(io, flags.output, lifted, () => `Resumed ${lifted.scope}.`);
     });
 };

@@ -18,7 +18,7 @@ export const addRuns: AddCommand = (program, io) => {
       const query = new URLSearchParams({ limit: flags.limit });
       if (flags.state !== undefined) query.set('state', flags.state);
       if (flags.rule !== undefined) query.set('rule', flags.rule);
-      const found = await createClient(flags).get<Run[]>(`/api/v1/runs?${query}`);
+      const found = await createClient(flags).get<Run[]>(`/api/v1/runs?${query.toString()}`);
       print(io, flags.output, found, () => listed(found, Date.now()));
     });
   asksDaemon(runs.command('show <id>').description('one run: its story, its verdicts, its effects')).action(
