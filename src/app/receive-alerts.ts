@@ -99,7 +99,7 @@ class Intake {
     try {
       await this.#store(accepted, this.#tell(rejected));
     } catch (error) {
-      if (error instanceof StoreError) return { kind: 'unavailable', message: `the store: ${error.message}` };
+      if (error instanceof StoreError && error.kind !== 'protocol') return { kind: 'unavailable', message: `the store: ${error.message}` };
       throw error;
     }
     return { kind: 'accepted', accepted: this.#accepted, rejected: this.#rejected };

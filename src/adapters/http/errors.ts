@@ -15,7 +15,7 @@ export function answerErrors(app: FastifyInstance, { log, clock }: HttpParts): v
     if (status >= 500 || route?.webhook === true) {
       const kind = `${route?.url} ${type}`;
       const fields = { url: route?.url, status, error: message, from: request.ip };
-      if (error instanceof ApiError || error instanceof StoreError) quiet.warn(kind, fields, 'request refused');
+      if (type !== 'internal' || error instanceof ApiError) quiet.warn(kind, fields, 'request refused');
       else quiet.error(kind, { ...fields, err: error }, 'request failed');
     }
     if (status === 503) void reply.header('retry-after', '1');
@@ -31,7 +31,7 @@ export function answerErrors(app: FastifyInstance, { log, clock }: HttpParts): v
 
 function asApiError(error: FastifyError | Error, request: FastifyRequest): Pick<ApiError, 'type' | 'message'> {
   if (error instanceof ApiError) return error;
-  if (error instanceof StoreError) return { type: 'unavailable', message: `the store: ${error.message}` };
+  if (error instanceof StoreError && error.kind !== 'protocol') return { type: 'unavailable', message: `the store: ${error.message}` };
   const code = 'code' in error ? error.code : '';
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     const fix = request.routeOptions.config.route?.webhook === true ? ': lower max_alerts of the receiver' : '';

@@ -164,6 +164,11 @@ describe('a store that cannot take a webhook', () => {
     expect(await setUp({ store }).receive(webhook(alert()))).toEqual({ kind: 'unavailable', message: 'the store: why' });
   });
 
+  test('because of our own fault is no matter of trying again quietly', async () => {
+    const store = { accept: () => Promise.reject(new StoreError('protocol', 'a bug')), record: async () => undefined };
+    await expect(setUp({ store }).receive(webhook(alert()))).rejects.toThrow('a bug');
+  });
+
   test('beyond the first chunk acknowledges nothing', async () => {
     let calls = 0;
     const accept = async (alerts: readonly AcceptAlert[]): Promise<AcceptAnswer> => {

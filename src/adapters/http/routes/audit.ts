@@ -23,7 +23,7 @@ const tail: Route = {
     const end = clock.monotonic() + wait;
     for (;;) {
       const left = end - clock.monotonic();
-      const events = await records.audit(after, limit, Math.max(0, Math.min(left, sliceMs)));
+      const events = await records.audit(after, limit, Math.ceil(Math.max(0, Math.min(left, sliceMs))));
       const over = left <= sliceMs || reply.raw.destroyed || !request.server.server.listening;
       if (events.length > 0 || over) return events;
     }
