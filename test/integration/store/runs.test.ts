@@ -15,8 +15,10 @@ import {
 } from './world.ts';
 
 const world: StoreWorld = await startStore();
-const { store } = world;
-beforeEach(() => world.redis.flushall().then(() => store.open()));
+let store = world.store;
+beforeEach(async () => {
+  store = await world.reset();
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 const due = async (run: string): Promise<number | null> => (await store.run(run))?.dueAt ?? null;

@@ -14,7 +14,10 @@ import { startRedis, type RedisServer } from '../../support/redis.ts';
 export interface StoreWorld extends AsyncDisposable {
   readonly server: RedisServer;
   readonly redis: Redis;
+  /** Of the last reset. */
   readonly store: Store;
+  /** Throws all data away; a new store as of a new process. */
+  reset(): Promise<Store>;
   readonly timing: Timing;
   /** Moves the clock that the scripts read, for good. */
   pass(ms: number): Promise<void>;
@@ -44,12 +47,21 @@ export async function startStore(options: Partial<StoreOptions> = {}): Promise<S
   redis.on('error', () => {});
   const timing = options.timing ?? defaultTiming;
   const make = (scripts: ScriptTexts): Store => createStore({ redis, installation: INSTALLATION, timing, scripts, ...options });
-  const store = make(movable);
+  let store = make(movable);
   await store.open();
   return {
     server,
     redis,
-    store,
+    get store() {
+      return store;
+    },
+    async reset() {
+      await store[Symbol.asyncDispose]();
+      await redis.flushall();
+      store = make(movable);
+      await store.open();
+      return store;
+    },
     timing,
     key: (...parts) => [`{${INSTALLATION}}`, ...parts].join(':'),
     async pass(ms) {

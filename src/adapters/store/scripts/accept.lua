@@ -23,7 +23,7 @@ end
 
 local function startRun(request, space, fingerprint, generation)
   local start = request.start
-  local id = string.format('r-%x', redis.call('INCR', K(LIVE, 'seq')))
+  local id = string.format('r-%x', redis.call('INCR', K(LIVE, 'seq', 'run')))
   local run = K(LIVE, 'run', id)
   redis.call('HSET', run, 'v', 0, 'seen', 0, 'epoch', 0, 'claims', 0, 'worker', '', 'until', 0, 'state', 'pending', 'slot', request.slot,
     'space', space, 'rule', request.rule, 'prio', request.prio, 'at', now, 'deadlineMs', start.deadlineMs, 'schema', start.schema,

@@ -36,7 +36,7 @@ end
 -- One receiver gets the messages of one incident in order: each names the one before it.
 local function send(incident, event, receivers, delay)
   for _, receiver in ipairs(receivers) do
-    local id = string.format('m-%x', redis.call('INCR', K(LIVE, 'seq')))
+    local id = string.format('m-%x', redis.call('INCR', K(LIVE, 'seq', 'message')))
     local last = K(LIVE, 'inc', incident.id, 'last')
     redis.call('HSET', K(LIVE, 'msg', id), 'receiver', receiver, 'event', event, 'incident', incident.id, 'priority', incident.priority,
       'report', redis.call('HGET', K(LIVE, 'inc', incident.id), 'report'), 'attempts', 0, 'createdAt', now, 'state', 'queued',

@@ -83,7 +83,7 @@ local function attach(incident, escalation, slot)
 end
 
 local function openIncident(escalation, slot)
-  local id = string.format('i-%x', redis.call('INCR', K(LIVE, 'seq')))
+  local id = string.format('i-%x', redis.call('INCR', K(LIVE, 'seq', 'incident')))
   local incident = { id = id, key = escalation.key, priority = escalation.priority, policyText = escalation.policy }
   redis.call('HSET', K(LIVE, 'inc', id), 'key', escalation.key, 'title', escalation.title, 'reason', escalation.reason, 'policy', incident.policyText)
   redis.call('ZADD', K(LIVE, 'incidents'), now, id)
