@@ -8,9 +8,11 @@ import { isForbiddenAddress } from './forbidden-address.ts';
 
 /**
  * GET on configured endpoints. `endpoints` (name → base URL) is asked at every call, so that a reload counts at once. Redirects are not
- * followed: they are answers. The body is cut at the limit. Throws `ClusterError`; after the signal it is a timeout.
+ * followed: they are answers. The body is cut at the limit. Throws `ClusterError`; after the signal it is a timeout. `resolve` finds the
+ * addresses of a name.
  */
-export function createWeb(endpoints: () => Readonly<Record<string, string>>): Web & Disposable {
+export function createWeb(endpoints: () => Readonly<Record<string, string>>, resolve: typeof lookup = lookup): Web & Disposable {
+  const guarded = guardedLookup(resolve);
   const agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) };
   return {
     async get(text, limitBytes, signal) {
@@ -19,7 +21,7 @@ export function createWeb(endpoints: () => Readonly<Record<string, string>>): We
       const agent = url.protocol === 'https:' ? agents['https:'] : agents['http:'];
       const started = performance.now();
       try {
-        const answer = await send(url, agent, signal);
+        const answer = await send(url, { agent, signal, lookup: guarded });
         const body = await readUpTo(answer, limitBytes);
         return { status: answer.statusCode ?? 0, body, ms: Math.round(performance.now() - started) } satisfies HttpAnswer;
       } catch (error) {
@@ -33,19 +35,25 @@ export function createWeb(endpoints: () => Readonly<Record<string, string>>): We
 }
 
 /** A kept connection that the server closed just then is no answer: the GET is sent once more, on a new one. */
-async function send(url: URL, agent: HttpAgent | HttpsAgent, signal: AbortSignal): Promise<IncomingMessage> {
-  const first = request(url, agent, signal);
+async function send(url: URL, options: SendOptions): Promise<IncomingMessage> {
+  const first = request(url, options);
   try {
     return await answerTo(first);
   } catch (error) {
-    if (!first.reusedSocket || signal.aborted || (error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
-    return answerTo(request(url, agent, signal));
+    if (!first.reusedSocket || options.signal.aborted || (error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+    return answerTo(request(url, options));
   }
 }
 
-function request(url: URL, agent: HttpAgent | HttpsAgent, signal: AbortSignal): ClientRequest {
-  const options = { agent, signal, lookup: guardedLookup, headers: { accept: '*/*', 'user-agent': 'remediad' } };
-  return url.protocol === 'https:' ? httpsRequest(url, options) : httpRequest(url, options);
+interface SendOptions {
+  readonly agent: HttpAgent | HttpsAgent;
+  readonly signal: AbortSignal;
+  readonly lookup: LookupFunction;
+}
+
+function request(url: URL, options: SendOptions): ClientRequest {
+  const all = { ...options, headers: { accept: '*/*', 'user-agent': 'remediad' } };
+  return url.protocol === 'https:' ? httpsRequest(url, all) : httpRequest(url, all);
 }
 
 function answerTo(sent: ClientRequest): Promise<IncomingMessage> {
@@ -55,15 +63,17 @@ function answerTo(sent: ClientRequest): Promise<IncomingMessage> {
 }
 
 /** Resolves as usual, but answers no forbidden address: what was checked is what is connected to. */
-const guardedLookup: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => {
-    const [first] = found ?? [];
-    if (error !== null) callback(error, '');
-    else if (first === undefined || found.some(({ address }) => isForbiddenAddress(address))) callback(forbiddenAddress(hostname), '');
-    else if (options.all === true) callback(null, found);
-    else callback(null, first.address, first.family);
-  });
-};
+function guardedLookup(resolve: typeof lookup): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => {
+      const [first] = found ?? [];
+      if (error !== null) callback(error, '');
+      else if (first === undefined || found.some(({ address }) => isForbiddenAddress(address))) callback(forbiddenAddress(hostname), '');
+      else if (options.all === true) callback(null, found);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
 
 /** The first `limit` bytes as text; the rest is not waited for. */
 async function readUpTo(answer: IncomingMessage, limit: number): Promise<string> {
