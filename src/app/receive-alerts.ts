@@ -12,6 +12,8 @@ import { slotRequest, type RuleMatch } from './slot-request.ts';
 
 export interface ReceiveDeps {
   readonly store: IntakeStore;
+  /** The store has room only for what runs already. */
+  nearlyFull(): Promise<boolean>;
   /** The rules in force that take the alert, in their order. */
   match(alert: Alert): readonly RuleMatch[];
   readonly clusters: Pick<Clusters, 'defaultName'>;
@@ -97,6 +99,8 @@ class Intake {
     const accepted = alerts.flatMap((alert) => this.#request(alert, rejected));
     for (const { reason } of rejected) this.#reject(reason);
     try {
+      if (await this.#deps.nearlyFull())
+        return { kind: 'unavailable', message: 'the store is nearly full: give it more memory (maxmemory)' };
       await this.#store(accepted, this.#tell(rejected));
     } catch (error) {
       if (error instanceof StoreError && error.kind !== 'protocol') return { kind: 'unavailable', message: `the store: ${error.message}` };

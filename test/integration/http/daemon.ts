@@ -1,5 +1,6 @@
 import { createHints, type QueueHints } from '../../../src/adapters/queue/hints.ts';
 import { openConnections, type Connections } from '../../../src/adapters/redis/connections.ts';
+import { memoryPressure } from '../../../src/adapters/redis/memory.ts';
 import { createStore, type Store } from '../../../src/adapters/store/index.ts';
 import { createTelemetry } from '../../../src/adapters/telemetry/telemetry.ts';
 import { Registry } from 'prom-client';
@@ -49,6 +50,7 @@ export async function startDaemon(redis: RedisServer, options: DaemonOptions = {
   const metrics = createTelemetry({ registry: new Registry(), version: '0.0.0', reads, scrapeMs: timing.intakeMs, ...names });
   const receive = createReceiver({
     store,
+    nearlyFull: memoryPressure(connections.scripts, processClock),
     match: options.match ?? everyAlert,
     clusters: { defaultName: 'main' },
     hints,

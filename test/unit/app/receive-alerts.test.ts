@@ -22,6 +22,7 @@ function setUp(over: Partial<ReceiveDeps> = {}) {
   };
   const deps: ReceiveDeps = {
     store: { accept: take, record: async (audit) => void seen.audit.push(...audit) },
+    nearlyFull: async () => false,
     match: (alert) => (alert.labels['alertname'] === 'X' ? [{ rule: edition.rule.name, hash: 'h', edition, dry: null }] : []),
     clusters: { defaultName: 'main' },
     hints: { wake: async (hints) => void seen.woken.push(...hints.map(({ run }) => run)) },
@@ -162,6 +163,15 @@ describe('a store that cannot take a webhook', () => {
   test.each(['unavailable', 'full', 'not-replicated'] as const)('and says %s has the sender come again', async (kind) => {
     const store = { accept: () => Promise.reject(new StoreError(kind, 'why')), record: async () => undefined };
     expect(await setUp({ store }).receive(webhook(alert()))).toEqual({ kind: 'unavailable', message: 'the store: why' });
+  });
+
+  test('because it is nearly full is asked for nothing', async () => {
+    const { seen, receive } = setUp({ nearlyFull: async () => true });
+    expect(await receive(webhook(alert(), 'nonsense'))).toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining('maxmemory'),
+    });
+    expect(seen).toMatchObject({ chunks: [], audit: [] });
   });
 
   test('because of our own fault is no matter of trying again quietly', async () => {
