@@ -21,6 +21,8 @@ export interface StoreWorld extends AsyncDisposable {
   readonly timing: Timing;
   /** Moves the clock that the scripts read, for good. */
   pass(ms: number): Promise<void>;
+  /** Stops the clock of the scripts at this time. */
+  freeze(at: number): Promise<void>;
   /** All keys without the hash tag. */
   keys(pattern?: string): Promise<string[]>;
   key(...parts: string[]): string;
@@ -39,7 +41,13 @@ export function replaced(texts: ScriptTexts, script: string, from: string, to: s
   return new Map([...texts, [script, parts.join(to)]]);
 }
 
-const movable = replaced(readScripts(), 'lib', CLOCK, `${CLOCK} + tonumber(redis.call('GET', P .. ':clock') or 0)`);
+/** `:clock` moves the clock on, `:frozen` stops it. */
+const movable = replaced(
+  readScripts(),
+  'lib',
+  CLOCK,
+  `${CLOCK} + tonumber(redis.call('GET', P .. ':clock') or 0)\nnow = tonumber(redis.call('GET', P .. ':frozen')) or now`,
+);
 
 export async function startStore(options: Partial<StoreOptions> = {}): Promise<StoreWorld> {
   const server = await startRedis(['--appendonly', 'no']);
@@ -66,6 +74,9 @@ export async function startStore(options: Partial<StoreOptions> = {}): Promise<S
     key: (...parts) => [`{${INSTALLATION}}`, ...parts].join(':'),
     async pass(ms) {
       await redis.incrby(`{${INSTALLATION}}:clock`, ms);
+    },
+    async freeze(at) {
+      await redis.set(`{${INSTALLATION}}:frozen`, at);
     },
     async keys(pattern = '*') {
       const found = await redis.keys(`{${INSTALLATION}}:${pattern}`);

@@ -66,16 +66,21 @@ local function storedEscalation(id, reason)
   return escalation
 end
 
+-- Adds to a set that keeps the order of adding; true if it is new.
+local function inOrder(set, member)
+  return redis.call('ZADD', set, 'NX', redis.call('ZCARD', set), member) == 1
+end
+
 local function attach(incident, escalation, slot)
   local key = K(LIVE, 'inc', incident.id)
   if escalation.run ~= '' then
-    redis.call('ZADD', key .. ':runs', 'NX', now, escalation.run)
+    inOrder(key .. ':runs', escalation.run)
   end
   redis.call('SADD', key .. ':slots', slot)
   redis.call('HSET', key, 'report', escalation.report)
   redis.call('HSET', K(LIVE, 'slot', slot), 'incident', incident.id)
   redis.call('PEXPIRE', K(LIVE, 'slot', slot), T.retainMs)
-  local newTarget = redis.call('ZADD', key .. ':targets', 'NX', now, escalation.target) == 1
+  local newTarget = inOrder(key .. ':targets', escalation.target)
   local higher = escalation.priority < incident.priority
   incident.priority = higher and escalation.priority or incident.priority
   incident.clearSince = nil
