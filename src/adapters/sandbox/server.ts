@@ -17,6 +17,8 @@ if (values.socket === undefined) stop('--socket PATH is missing', 2);
 const world = new World(Date.now(), randomUUID);
 loadFleet(values.fleet);
 await removeStale(values.socket);
+// Whoever can open the socket can break the fleet.
+process.umask(0o077);
 const server = createSandboxServer(world).listen(values.socket);
 server.once('error', (error) => stop(error.message, 1));
 await once(server, 'listening');

@@ -27,6 +27,7 @@ export class World {
   onGone: (pod: PodState) => void = () => undefined;
   readonly newUid: () => string;
   readonly #timeline = new Timeline();
+  readonly #byUid = new Map<string, WorkloadState>();
   #addresses = 0;
   #placed = 0;
 
@@ -93,9 +94,9 @@ export class World {
     return this.workloads.get(`${kind}/${namespace}/${name}`) ?? null;
   }
 
-  /** By the uid in a pod's owner reference: a ReplicaSet's is its Deployment's with a suffix. */
+  /** By the uid in a pod's owner reference: a ReplicaSet's is its Deployment's with its revision behind it. */
   ownerOf(namespace: string, uid: string): WorkloadState | null {
-    const owner = [...this.workloads.values()].find((workload) => uid === workload.uid || uid.startsWith(`${workload.uid}-`));
+    const owner = this.#byUid.get(uid) ?? this.#byUid.get(uid.replace(/-\d+$/, ''));
     return owner?.spec.namespace === namespace ? owner : null;
   }
 
@@ -106,6 +107,7 @@ export class World {
     const { annotations } = spec;
     const made = { uid: this.newUid(), spec, labels, annotations, revision: 1, rollingOut: false, slots: [], leaving: new Set<PodState>() };
     this.workloads.set(key, made);
+    this.#byUid.set(made.uid, made);
     return made;
   }
 
