@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/ports.ts';
 
 /** What a breaker needs of a BullMQ worker. */
-export interface Pausable {
+interface Pausable {
   pause(doNotWaitActive: true): Promise<void>;
   resume(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/ports.ts';
 
 /** Why a job's signal was aborted. */
-export type AbortCause = 'lock lost' | 'lock not renewed in time' | 'shut down';
+type AbortCause = 'lock lost' | 'lock not renewed in time' | 'shut down';
 
 interface HeldJob {
   readonly controller: AbortController;

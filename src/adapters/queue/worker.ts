@@ -1,4 +1,4 @@
-import { Worker, type Job } from 'bullmq';
+import { WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Clock, Log } from '../../core/ports.ts';
 import { quietLog, type QuietLog } from '../../core/quiet.ts';
@@ -98,9 +98,9 @@ class BullWorker implements HintWorker {
   #start(name: string, concurrency: number, work: (job: Job, signal: AbortSignal) => Promise<void>): void {
     const { client, prefix, timing, clock } = this.#options;
     const held = new HeldJobs(timing.leaseMs, clock);
-    const process = async (job: Job): Promise<void> => {
-      // A fetch that blocked when the worker was paused still brings its job: it is left to the sweep.
-      if (this.#stopping === null) await held.hold(job.id ?? '', (signal) => work(job, signal));
+    const process = async (job: Job, token = ''): Promise<void> => {
+      if (this.#stopping !== null) await handBack(job, token);
+      await held.hold(job.id ?? '', (signal) => work(job, signal));
     };
     const worker = new Worker(name, process, {
       connection: client,
@@ -144,6 +144,12 @@ class BullWorker implements HintWorker {
       this.#quiet.warn('worker', { queue, error: message }, 'worker failed');
     }
   }
+}
+
+/** A fetch that blocked when the worker was paused still brings its job: another worker gets it. */
+async function handBack(job: Job, token: string): Promise<never> {
+  await job.moveToWait(token);
+  throw new WaitingError();
 }
 
 /** A lock of a dead worker is found within one lease and two of these. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** `sockaddr_un` holds 108 bytes on Linux and 104 on BSD and macOS, the final zero included. */
-export const SOCKET_BYTES = 103;
+const SOCKET_BYTES = 103;
 
 /** Makes the folder if need be, readable by us alone, and returns its real path. Throws one sentence when it cannot be ours. */
 export function privateDirectory(path: string): string {

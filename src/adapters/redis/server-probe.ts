@@ -4,7 +4,7 @@ import { connect } from 'node:net';
  * What answers on a unix socket: `ready` serves, `loading` still reads its data, `absent` = nobody listens, `silent` = somebody listens
  * and says nothing in time (stopped, or too busy), `other` = something that is no redis, or one that wants a password.
  */
-export type Presence = 'ready' | 'loading' | 'absent' | 'silent' | 'other';
+type Presence = 'ready' | 'loading' | 'absent' | 'silent' | 'other';
 
 /** One PING over a connection of its own. */
 export function probe(socket: string, withinMs = 1_000): Promise<Presence> {

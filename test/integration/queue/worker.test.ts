@@ -210,6 +210,20 @@ describe('a stop', () => {
     await eventually('the others', () => other.started.length === 8);
   });
 
+  test('hands back what a waiting fetch still brings', async () => {
+    await using server = await startRedis();
+    await using replica = await startReplica(server.socket, { onRun: () => sleep(600) });
+    await replica.hints.wake([hint('r-a')]);
+    await eventually('the run', () => replica.worker.running === 1);
+    const stopped = replica.worker.stop(10_000);
+    await replica.hints.wake([hint('r-b')]);
+    await stopped;
+    expect(replica.started.map(({ run }) => run)).toEqual(['r-a']);
+    await using other = await startReplica(server.socket);
+    await eventually('the other', () => other.started.length === 1);
+    expect(other.started[0]).toMatchObject({ run: 'r-b', version: 1 });
+  });
+
   test('aborts what outlasts the grace and leaves it to another worker', async () => {
     await using server = await startRedis();
     await using replica = await startReplica(server.socket, { timing, onRun: forEver });

@@ -95,9 +95,12 @@ describe('clients that fail fast', () => {
     const traffic = load(connections.scripts, 1);
     const since = await eventually('the outage to be noticed', () => connections.downSince, { withinMs: 12_000 });
     expect(Date.now() - since).toBeLessThan(5_000);
+    await traffic.stop();
+    await expect(connections.scripts.set('refused', '1')).rejects.toThrow();
     server.resume();
     await eventually('the outage to end', () => connections.downSince === null);
-    await traffic.stop();
+    await sleep(100);
+    expect(await connections.scripts.exists('refused')).toBe(0);
   });
 
   test('leave a replica that was their primary by a new connection', async () => {
