@@ -77,7 +77,8 @@ export function startContainer(world: World, pod: PodState): void {
 }
 
 function logStart(world: World, pod: PodState): void {
-  world.log(pod, `level=info msg="starting" process=${pod.slot.workload.spec.process} restarts=${pod.container.restarts}`);
+  const text = `level=info msg="starting" process=${pod.slot.workload.spec.process} restarts=${pod.container.restarts}`;
+  world.log(pod, text, pod.container.startedAt ?? world.now);
 }
 
 function crash(world: World, pod: PodState): void {

@@ -133,8 +133,8 @@ export class World {
     if (oldest !== undefined) this.events.delete(oldest);
   }
 
-  log(pod: PodState, text: string): void {
-    pod.container.log.push({ at: this.now, text });
+  log(pod: PodState, text: string, at = this.now): void {
+    pod.container.log.push({ at, text });
     if (pod.container.log.length > maxLogLines) pod.container.log.shift();
   }
 }
