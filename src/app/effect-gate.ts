@@ -67,7 +67,7 @@ async function perform(work: Work, action: Action, plan: Plan, leftMs: number): 
   const { deps, run } = work;
   const dry = run.dry !== null;
   await deps.failPoint('perform.before');
-  const tools = toolsOf(work, Math.max(1, leftMs - deps.timing.abortMarginMs));
+  const tools = toolsOf(work, Math.max(1, Math.floor(leftMs - deps.timing.abortMarginMs)));
   try {
     const outcome = await action.perform(plan, run.id, tools, dry);
     await deps.failPoint('perform.after');

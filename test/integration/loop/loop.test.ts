@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import type { Edition } from '../../../src/core/edition.ts';
+import { startEngine } from '../../support/engine.ts';
+import { startRedis } from '../../support/redis.ts';
+import { startSandbox } from '../../support/sandbox.ts';
+import { actionStep, checkStep, ladder } from '../../unit/core/reduce/steps.ts';
+
+const NS = 'archivechain-prod';
+const labels = { alertname: 'ArchiveChainNodeDown', namespace: NS, pod: 'archivechain-full-archive-1', app: 'archivechain-full-archive' };
+
+/** Short times: the guards' own are for production. */
+function quick(edition: Edition): Edition {
+  const { rule } = edition;
+  const guards = { ...rule.guards, minAgeMs: 0, cooldownMs: 1_000, targetCooldownMs: 0 };
+  return { ...edition, rule: { ...rule, guards, verify: { ...rule.verify, withinMs: 10_000, stableForMs: 500 } } };
+}
+
+const timing = { verifyPollMs: 100, holdPollMs: 300, sweepEveryMs: 200, backoffMs: 100 };
+
+test('an alert fires, the pod is restarted once, and the run ends verified', async () => {
+  await using redis = await startRedis();
+  await using sandbox = await startSandbox();
+  await sandbox.admin.breakPod(NS, 'archivechain-full-archive-1', { kind: 'not-ready', until: 'deleted' });
+  await using engine = await startEngine({ socket: redis.socket, cluster: sandbox.cluster(), timing });
+  const edition = quick(ladder([checkStep('health'), actionStep('restart', { if: '!steps.health.ok' })]));
+
+  const startsAt = Date.now();
+  const id = await engine.fire(edition, labels);
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  await engine.resolve(labels, startsAt);
+  const run = await engine.ended(id);
+
+  expect(run.state, JSON.stringify(run.end)).toBe('succeeded');
+  const journal = await sandbox.admin.journal({ run: id });
+  expect(journal).toHaveLength(1);
+  expect(run.effects.map(({ id: effect, result }) => [effect, result])).toEqual([['0/restart/1', 'done']]);
+});
+
+test('a dry run has no effect and ends observed with what it would have done', async () => {
+  await using redis = await startRedis();
+  await using sandbox = await startSandbox();
+  await sandbox.admin.breakPod(NS, 'archivechain-full-archive-1', { kind: 'not-ready', until: 'deleted' });
+  const observe = { permission: () => ({ ruleExists: true, mode: 'observe' as const, guards: null }) };
+  await using engine = await startEngine({ socket: redis.socket, cluster: sandbox.cluster(), timing, parts: { inForce: observe } });
+
+  const run = await engine.ended(await engine.fire(quick(ladder([actionStep('restart')])), labels, 'observe'));
+
+  expect(run.state).toBe('observed');
+  expect(run.end).toMatchObject({ would: 'effect' });
+  expect(await sandbox.admin.journal()).toEqual([]);
+});
+
+test('a ladder that does not help ends with an incident', async () => {
+  await using redis = await startRedis();
+  await using sandbox = await startSandbox();
+  await sandbox.admin.breakPod(NS, 'archivechain-full-archive-1', { kind: 'not-ready', until: 'forever' });
+  await using engine = await startEngine({ socket: redis.socket, cluster: sandbox.cluster(), timing });
+  const edition = quick(ladder([actionStep('restart')], [actionStep('again')]));
+  const short = { ...edition, rule: { ...edition.rule, verify: { ...edition.rule.verify, withinMs: 1_500 } } };
+
+  const run = await engine.ended(await engine.fire(short, labels));
+
+  expect(run.state).toBe('escalated');
+  expect(run.end?.reason).toBe('ladder-end');
+  expect(run.tried.map(({ outcome }) => outcome)).toEqual(['ineffective', 'ineffective']);
+  expect(await engine.store.incidents({ limit: 10 })).toHaveLength(1);
+  expect(await sandbox.admin.journal({ run: run.id })).toHaveLength(2);
+});
