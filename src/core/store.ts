@@ -287,7 +287,7 @@ export interface RecordStore {
     readonly rule?: string;
     readonly before?: number;
     readonly limit: number;
-  }): Promise<readonly Run[]>;
+  }): Promise<readonly (Run & { /** Its version. */ readonly v?: number })[]>;
   incidents(filter: { readonly state?: Incident['state']; readonly limit: number }): Promise<readonly Incident[]>;
   incident(id: string): Promise<{ readonly incident: Incident; readonly messages: readonly Message[] } | null>;
   /** Oldest first, from after the stream id; blocks up to `waitMs` when there is nothing newer. */

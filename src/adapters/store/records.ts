@@ -1,18 +1,15 @@
 import type { Redis } from 'ioredis';
-import { LIVE_STATES, type Run, type RunState } from '../../core/run.ts';
-import type { Incident } from '../../core/incident.ts';
+import { LIVE_STATES } from '../../core/run.ts';
 import type { RecordStore } from '../../core/store.ts';
 import { auditReader } from './audit-reader.ts';
 import { list, number, object, text } from './decode.ts';
 import { messageFrom, readIncident } from './incident-record.ts';
 import type { Keys } from './keys.ts';
+import { listIncidents, listRuns } from './lists.ts';
 import { RUN_FIELDS, runFrom } from './run-record.ts';
 import type { RunScript } from './scripts.ts';
 import { answered } from './store-error.ts';
 import { storeTime } from './store-time.ts';
-
-/** Entries of a list read at a time until enough of them pass the filter. */
-const PAGE = 100;
 
 /** `reader` is a connection of its own: waiting for audit records blocks it. */
 export function recordStore(redis: Redis, reader: () => Redis, installation: string, keys: Keys, script: RunScript): RecordStore {
@@ -83,43 +80,4 @@ function uncoveredFrom([fingerprint, slot, dry, labels, annotations, startsAt]: 
     annotations: object<Record<string, string>>(annotations),
     startsAt: number(startsAt),
   };
-}
-
-/** Ids of a list by time, newest first, a page at a time. */
-async function* newestFirst(redis: Redis, list: string, before: number | undefined): AsyncGenerator<readonly string[]> {
-  const from = before === undefined ? '+inf' : `(${before}`;
-  for (let at = 0; ; at += PAGE) {
-    const ids = await answered(redis.zrange(list, from, '-inf', 'BYSCORE', 'REV', 'LIMIT', at, PAGE));
-    yield ids;
-    if (ids.length < PAGE) return;
-  }
-}
-
-async function listRuns(
-  redis: Redis,
-  keys: Keys,
-  { states, rule, before, limit }: { states?: readonly RunState[]; rule?: string; before?: number; limit: number },
-): Promise<readonly Run[]> {
-  const found: Run[] = [];
-  for await (const ids of newestFirst(redis, keys('runs'), before)) {
-    const rows = await Promise.all(ids.map((id) => answered(redis.hmget(keys('run', id), ...RUN_FIELDS))));
-    const runs = ids.flatMap((id, at) => (rows[at]?.[0] === null ? [] : [runFrom(id, rows[at])]));
-    found.push(...runs.filter((run) => (states?.includes(run.state) ?? true) && (rule === undefined || run.rule === rule)));
-    if (found.length >= limit) break;
-  }
-  return found.slice(0, limit);
-}
-
-async function listIncidents(
-  redis: Redis,
-  keys: Keys,
-  { state, limit }: { state?: Incident['state']; limit: number },
-): Promise<readonly Incident[]> {
-  const found: Incident[] = [];
-  for await (const ids of newestFirst(redis, keys('incidents'), undefined)) {
-    const incidents = await Promise.all(ids.map((id) => readIncident(redis, keys, id)));
-    found.push(...incidents.filter((incident) => incident !== null).filter((incident) => state === undefined || incident.state === state));
-    if (found.length >= limit) break;
-  }
-  return found.slice(0, limit);
 }

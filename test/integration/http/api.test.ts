@@ -79,6 +79,22 @@ describe('runs', () => {
     expect(await ask<Run[]>(`/api/v1/runs?before=${all[0]?.acceptedAt}`)).toHaveLength(2);
   });
 
+  test('of one state are found among many others, with the version of each', async () => {
+    await fire(...Array.from({ length: 250 }, (_, at) => `pod-${at}`));
+    for (const id of ['r-1', 'r-7c', 'r-fa']) await escalate(id);
+    await daemon.store.claim('r-64', null, 'test');
+    const idsOf = (runs: readonly Run[]) => runs.map(({ id }) => id);
+    const pending = await ask<(Run & { v: number })[]>('/api/v1/runs?state=pending,holding&limit=1000');
+    expect(pending).toHaveLength(247);
+    expect(new Set(pending.map(({ v }) => v))).toEqual(new Set([0]));
+    expect(pending.map(({ acceptedAt }) => acceptedAt)).toEqual(pending.map(({ acceptedAt }) => acceptedAt).toSorted((a, b) => b - a));
+    expect(idsOf(await ask<Run[]>('/api/v1/runs?state=escalated')).toSorted()).toEqual(['r-1', 'r-7c', 'r-fa']);
+    expect(await ask<Run[]>('/api/v1/runs?state=escalated,pending&limit=1000')).toHaveLength(250);
+    expect(await ask<Run[]>('/api/v1/runs?state=pending&limit=3')).toHaveLength(3);
+    expect(await ask<Run[]>('/api/v1/runs?state=pending&before=1000')).toEqual([]);
+    expect(await ask<(Run & { v: number })[]>('/api/v1/runs?state=escalated&limit=1')).toMatchObject([{ v: 1, state: 'escalated' }]);
+  });
+
   test('are told one by one with their version, locks and audit events', async () => {
     await fire('a');
     const run = await ask<Run & { v: number; dueAt: number; locks: string[]; audit: AuditEvent[] }>('/api/v1/runs/r-1');

@@ -1,0 +1,99 @@
+import type { Redis } from 'ioredis';
+import type { Incident } from '../../core/incident.ts';
+import { isEnded, type Run } from '../../core/run.ts';
+import type { RecordStore } from '../../core/store.ts';
+import { number } from './decode.ts';
+import { readIncident } from './incident-record.ts';
+import type { Keys } from './keys.ts';
+import { RUN_FIELDS, runFrom } from './run-record.ts';
+import { answered } from './store-error.ts';
+
+/** Entries of a list read at a time until enough of them pass the filter. */
+const PAGE = 100;
+/** The same where only a few short fields of each are read. */
+const SHORT_PAGE = 1_000;
+
+type RunFilter = Parameters<RecordStore['runs']>[0];
+
+/** Newest first. Of live runs alone no ended one is looked at: there may be thousands of times as many. */
+export async function listRuns(redis: Redis, keys: Keys, filter: RunFilter): Promise<readonly (Run & { readonly v: number })[]> {
+  const { states, before, limit } = filter;
+  const found: (Run & { readonly v: number })[] = [];
+  const onlyLive = states?.every((state) => !isEnded(state)) ?? false;
+  for await (const ids of onlyLive ? liveRuns(redis, keys) : newestFirst(redis, keys('runs'), before)) {
+    found.push(...(await readRuns(redis, keys, await passing(redis, keys, ids, filter))));
+    if (found.length >= limit) break;
+  }
+  return found.slice(0, limit);
+}
+
+/** Ids of a list by time, newest first, a page at a time. */
+async function* newestFirst(redis: Redis, list: string, before: number | undefined): AsyncGenerator<readonly string[]> {
+  const from = before === undefined ? '+inf' : `(${before}`;
+  for (let at = 0; ; at += PAGE) {
+    const ids = await answered(redis.zrange(list, from, '-inf', 'BYSCORE', 'REV', 'LIMIT', at, PAGE));
+    yield ids;
+    if (ids.length < PAGE) return;
+  }
+}
+
+/** The same of `due`, which holds all live runs, by another time. */
+async function* liveRuns(redis: Redis, keys: Keys): AsyncGenerator<readonly string[]> {
+  const live = await answered(redis.zrange(keys('due'), '0', '-1'));
+  const accepted = await shortly(redis, keys, live, 'at');
+  const byAge = live.flatMap((id, place) => {
+    const [at] = accepted[place] ?? [];
+    return at === null || at === undefined ? [] : [{ id, at: number(at) }];
+  });
+  const ids = byAge.toSorted((a, b) => b.at - a.at).map(({ id }) => id);
+  for (let at = 0; at < ids.length; at += PAGE) yield ids.slice(at, at + PAGE);
+}
+
+/** Those that the filter takes, told by fields that are short: documents are not. */
+async function passing(redis: Redis, keys: Keys, ids: readonly string[], { states, rule, before }: RunFilter): Promise<string[]> {
+  const rows = await shortly(redis, keys, ids, 'state', 'rule', 'at');
+  return ids.filter((_, place) => {
+    const [state, ofRule, at] = rows[place] ?? [];
+    if (state === null || state === undefined) return false;
+    const inState = states === undefined || states.some((one) => one === state);
+    return inState && (rule === undefined || ofRule === rule) && (before === undefined || number(at) < before);
+  });
+}
+
+async function shortly(redis: Redis, keys: Keys, ids: readonly string[], ...fields: string[]): Promise<(string | null)[][]> {
+  const rows: (string | null)[][] = [];
+  for (let at = 0; at < ids.length; at += SHORT_PAGE) {
+    const page = ids.slice(at, at + SHORT_PAGE);
+    rows.push(...(await Promise.all(page.map((id) => answered(redis.hmget(keys('run', id), ...fields))))));
+  }
+  return rows;
+}
+
+async function readRuns(redis: Redis, keys: Keys, ids: readonly string[]): Promise<(Run & { readonly v: number })[]> {
+  const rows = await Promise.all(ids.map((id) => answered(redis.hmget(keys('run', id), ...RUN_FIELDS, 'v'))));
+  return ids.flatMap((id, place) => {
+    const row = rows[place] ?? [];
+    return row[0] === null || row[0] === undefined ? [] : [{ ...runFrom(id, row.slice(0, -1)), v: number(row.at(-1)) }];
+  });
+}
+
+/** Newest first. Of those that are not resolved no other is looked at. */
+export async function listIncidents(
+  redis: Redis,
+  keys: Keys,
+  { state, limit }: Parameters<RecordStore['incidents']>[0],
+): Promise<readonly Incident[]> {
+  const found: Incident[] = [];
+  const unresolved = state !== undefined && state !== 'resolved';
+  for await (const ids of unresolved ? openIncidents(redis, keys) : newestFirst(redis, keys('incidents'), undefined)) {
+    const incidents = await Promise.all(ids.map((id) => readIncident(redis, keys, id)));
+    found.push(...incidents.filter((incident) => incident !== null).filter((incident) => state === undefined || incident.state === state));
+    if (!unresolved && found.length >= limit) break;
+  }
+  return (unresolved ? found.toSorted((a, b) => b.openedAt - a.openedAt) : found).slice(0, limit);
+}
+
+async function* openIncidents(redis: Redis, keys: Keys): AsyncGenerator<readonly string[]> {
+  const ids = await answered(redis.smembers(keys('incidents:open')));
+  for (let at = 0; at < ids.length; at += PAGE) yield ids.slice(at, at + PAGE);
+}
