@@ -51,7 +51,7 @@ export function startSweep({ store, hints, timing, clock, log }: SweepOptions): 
     get swept() {
       return swept;
     },
-    stop: ticking.stop,
-    [Symbol.asyncDispose]: ticking.stop,
+    stop: () => ticking.stop(),
+    [Symbol.asyncDispose]: () => ticking.stop(),
   };
 }

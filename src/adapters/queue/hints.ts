@@ -57,8 +57,8 @@ class BullHints implements QueueHints {
 
   later(hint: Hint, delayMs: number): Promise<void> {
     if (delayMs <= 0) return this.wake([hint]);
-    const options = { ...JOB, ...priority(hint), jobId: timerId(hint), delay: Math.ceil(delayMs) };
-    return this.#try(1, () => this.#advance.add(ADVANCE, {}, options));
+    const options = () => ({ ...JOB, ...priority(hint), jobId: timerId(hint), delay: Math.ceil(delayMs) });
+    return this.#try(1, () => this.#advance.add(ADVANCE, {}, options()));
   }
 
   deliver(delayMs: number): Promise<void> {

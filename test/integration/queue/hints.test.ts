@@ -152,6 +152,16 @@ test('a delivery comes for each call, also while another runs, and after its del
   await eventually('all', () => replica.deliveries === 3);
 });
 
+test('a run with a name that cannot be one of ours is counted as lost, and nothing throws', async () => {
+  await using replica = await startReplica(server.socket);
+  const strange = hint('r-a:b');
+  await replica.hints.wake([strange]);
+  await replica.hints.wake([strange, hint('r-a')]);
+  await replica.hints.later(strange, 10);
+  await replica.hints.sweep([strange], 'b');
+  expect(replica.hints.lost).toBe(5);
+});
+
 test('the wake-ups that wait for a worker are counted', async () => {
   await using replica = await startReplica(server.socket, { concurrency: 1, onRun: forEver });
   await replica.hints.wake([hint('r-0')]);

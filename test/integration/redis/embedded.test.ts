@@ -169,9 +169,12 @@ describe('a daemon that is killed', () => {
     expect(await withClient(store, (client) => client.get('rounds'))).toBe('3');
   });
 
-  test('leaves its server alone where nothing ties them, and the next daemon ends it and has its data', async () => {
+  test.each([
+    ['flock', [SERVER, 'flock']],
+    ['no flock', [SERVER]],
+  ])('leaves its server alone where nothing ties them; with %s the next daemon ends it and has its data', async (_what, programs) => {
     await using folder = await tempDir();
-    const [path, data] = [await pathOf(folder.path, SERVER), join(folder.path, 'data')];
+    const [path, data] = [await pathOf(folder.path, ...programs), join(folder.path, 'data')];
     const { daemon, server } = await startDaemon(data, path);
     const client = new Redis({ path: join(data, 'redis.sock') });
     await client.set('k', 'v');
