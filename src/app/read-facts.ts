@@ -3,6 +3,7 @@ import type { DecisionInput } from '../core/decide.ts';
 import type { Edition, GuardPolicy } from '../core/edition.ts';
 import { known, unknown, type Fact, type Facts, type FactTypes, type HistoryFact } from '../core/facts.ts';
 import { healthOfMembers } from '../core/health.ts';
+import { strictest } from '../core/permission.ts';
 import { pinnedOf } from '../core/pinned.ts';
 import type { Plan, Right } from '../core/plan.ts';
 import { ClusterError, type Cluster } from '../core/ports.ts';
@@ -22,7 +23,7 @@ export interface FactRequest {
   readonly phase: DecisionInput['phase'];
   /** Makes the plan out of what was found; what depends on it, locks and rights, is read behind it. Absent at admit. */
   readonly plan?: (found: Found) => Promise<Plan | null>;
-  /** Whose budgets are looked up; absent = the edition's. */
+  /** The rule's guards in force: their budgets are looked up besides the edition's. */
   readonly guards?: GuardPolicy;
 }
 
@@ -80,7 +81,8 @@ async function readHistory(
   located: Fact<Located>,
   deadline: Deadline,
 ): Promise<Fact<HistoryFact>> {
-  const { run, edition, guards = edition.rule.guards } = request;
+  const { run, edition } = request;
+  const { budgets } = request.guards === undefined ? edition.rule.guards : strictest(edition.rule.guards, request.guards);
   if (run.pinned === null && !located.known) return unknown(`whose history it is cannot be told: ${located.why}`);
   const pinned = run.pinned ?? (located.known ? pinnedOf(located.value.fact) : null);
   return deadline.fact(() =>
@@ -91,7 +93,7 @@ async function readHistory(
       subject: pinned?.subject ?? null,
       targetKey: run.target.key,
       locks: plan?.touches ?? [],
-      budgets: chargesOf({ rule: run.rule, target: run.target, pinned }, guards.budgets),
+      budgets: chargesOf({ rule: run.rule, target: run.target, pinned }, budgets, sources.installationBudget),
     }),
   );
 }

@@ -23,15 +23,20 @@ async function successorsOf({ cluster, run, signal }: Place, workload: Workload,
   // Only what the run itself replaced has a successor of its own; a pin that was moved on and then replaced by others has none.
   if (!replacing(run).some(({ uid }) => uid === pinned.uid)) return [];
   const members = await cluster.membersOf(workload, signal);
-  const keepsNames = workload.kind === 'StatefulSet';
-  return members.filter((pod) => isOwnWork(run, pod) && (!keepsNames || pod.name === pinned.name));
+  // A name is taken by one pod at a time, so whoever bears it now came after ours; without names only the time of creation tells.
+  if (workload.kind === 'StatefulSet') return members.filter((pod) => pod.name === pinned.name && !isReplaced(run, pod));
+  return members.filter((pod) => isOwnWork(run, pod));
 }
 
 /** Created after the run's last effect that replaced a pod. The API server tells whole seconds only. */
-function isOwnWork(run: Run, { uid, createdAt }: PodView): boolean {
+function isOwnWork(run: Run, pod: PodView): boolean {
   const effects = replacing(run);
-  if (effects.length === 0 || effects.some((effect) => effect.uid === uid)) return false;
-  return createdAt >= Math.floor(Math.max(...effects.map(({ at }) => at)) / 1000) * 1000;
+  if (effects.length === 0 || isReplaced(run, pod)) return false;
+  return pod.createdAt >= Math.floor(Math.max(...effects.map(({ at }) => at)) / 1000) * 1000;
+}
+
+function isReplaced(run: Run, { uid }: PodView): boolean {
+  return replacing(run).some((effect) => effect.uid === uid);
 }
 
 function replacing(run: Run) {

@@ -1,4 +1,5 @@
 import type { Registry } from '../../core/capability.ts';
+import type { Budget } from '../../core/edition.ts';
 import type { AlertSource, Clusters, Digest, Metrics, SuppressionSource, Web } from '../../core/ports.ts';
 import type { BrakeStore, HistoryStore } from '../../core/store.ts';
 import type { Timing } from '../../core/timing.ts';
@@ -12,6 +13,8 @@ export interface FactSources {
   readonly suppression: SuppressionSource | null;
   readonly brakes: Pick<BrakeStore, 'brakes'>;
   readonly history: HistoryStore;
+  /** Of the installation; charged with every effect besides the rule's budgets. */
+  readonly installationBudget: Budget;
   /** Of `verify.check`, and what checks use. */
   readonly registry: Pick<Registry, 'checks'>;
   readonly metrics: Metrics | null;
