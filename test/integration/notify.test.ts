@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Receiver, Sender, SendResult } from '../../src/core/receivers.ts';
+import { pingHeartbeat } from '../../src/adapters/notify/heartbeat.ts';
 import { createSenders } from '../../src/adapters/notify/index.ts';
 import { freePort } from '../support/free-port.ts';
 import { startSink, type HttpSink } from '../support/http-sink.ts';
@@ -198,5 +199,21 @@ describe('PagerDuty', () => {
     expect(event.payload.custom_details).toMatchObject({ annotations: 'left out: too long', evidence: report.evidence });
     const other = await body({ report, dedupKey: `${key}x` });
     expect(other['dedup_key']).not.toBe(event.dedup_key);
+  });
+});
+
+describe('a dead man’s switch', () => {
+  const ping = (url: string) => pingHeartbeat(url, 300, new AbortController().signal);
+
+  test('is pinged by GET', async () => {
+    await ping(`${sink.url}/ping/secret-id`);
+    expect(sink.requests).toMatchObject([{ method: 'GET', path: '/ping/secret-id' }]);
+  });
+
+  test('that does not hear us is an error that does not name its address', async () => {
+    sink.answer({ status: 404 });
+    await expect(ping(`${sink.url}/secret-id`)).rejects.toThrow(/^the heartbeat address answered HTTP 404$/);
+    sink.answer('hang');
+    await expect(ping(`${sink.url}/secret-id`)).rejects.toThrow(/^the heartbeat address was not reached$/);
   });
 });
