@@ -33,17 +33,17 @@ export async function advanceRun(
 async function carryOut(claimed: ClaimedRun, command: Command): Promise<Command | null> {
   switch (command.kind) {
     case 'park':
-      return await claimed.park(command.until);
+      return claimed.park(command.until);
     case 'end':
-      return await claimed.end();
+      return claimed.end();
     case 'begin': {
       // What the run knows must be durable before the intent is: a crash behind it finds step, target and rung.
       const overtaken = await claimed.keep();
       if (overtaken !== 'kept') return overtaken;
-      return await claimed.told(await handle(claimed.work(), command));
+      return claimed.told(await handle(claimed.work(), command));
     }
     default:
-      return await claimed.told(await handle(claimed.work(), command));
+      return claimed.told(await handle(claimed.work(), command));
   }
 }
 

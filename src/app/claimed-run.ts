@@ -40,7 +40,7 @@ export class ClaimedRun {
       case 'lost':
         return null;
       case 'again':
-        return await this.park(this.#work.now());
+        return this.park(this.#work.now());
       case 'inbox': {
         const overtaken = await this.keep();
         return overtaken === 'kept' ? this.#due() : overtaken;
@@ -75,7 +75,7 @@ export class ClaimedRun {
 
   /** Time is up for this job: another goes on at once. An end is still written. */
   async handBack(): Promise<Command | null> {
-    return isEnded(this.#run.state) ? await this.end() : await this.park(this.#work.now());
+    return isEnded(this.#run.state) ? this.end() : this.park(this.#work.now());
   }
 
   /** Ends the run, unless something came in: then it is decided again from where it was, with what ended it told once more if it came from outside. */

@@ -2,6 +2,7 @@ import type { Action } from '../core/capability.ts';
 import { brakeScopes } from '../core/brake.ts';
 import { chargesOf } from '../core/charges.ts';
 import type { Decision } from '../core/decide.ts';
+import { strictest } from '../core/permission.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { Command, EffectOutcome, RunEvent } from '../core/run.ts';
@@ -43,6 +44,8 @@ const tooLate: EffectOutcome = {
 function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promise<BeginAnswer> {
   const { deps, run, edition } = work;
   const { plan } = command;
+  const inForce = deps.inForce.permission(run.rule).guards;
+  const { budgets } = inForce === null ? edition.rule.guards : strictest(edition.rule.guards, inForce);
   return deps.store.begin({
     run: run.id,
     dry: run.dry !== null,
@@ -59,7 +62,7 @@ function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promis
     subject: run.pinned?.subject ?? run.target.key,
     targetKey: run.target.key,
     cost: plan.cost,
-    budgets: chargesOf(run, edition.rule.guards.budgets),
+    budgets: chargesOf(run, budgets, deps.installationBudget),
   });
 }
 

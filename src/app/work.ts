@@ -1,6 +1,6 @@
 import type { Clusters, AlertSource, Clock, Digest, Hints, InForce, Metrics, Telemetry, Web } from '../core/ports.ts';
 import type { Registry } from '../core/capability.ts';
-import type { Edition } from '../core/edition.ts';
+import type { Budget, Edition } from '../core/edition.ts';
 import type { FailPoints } from '../core/fail-point.ts';
 import type { LinkConfig } from '../core/links.ts';
 import type { Log } from '../core/ports.ts';
@@ -21,6 +21,8 @@ export interface AdvanceDeps {
   readonly metrics: Metrics | null;
   readonly web: Web;
   readonly inForce: InForce;
+  /** The bound on all effects of this installation, whatever its rules say. */
+  readonly installationBudget: Budget;
   readonly clock: Clock;
   readonly digest: Digest;
   readonly timing: Timing;

@@ -15,7 +15,18 @@ export const registry: Registry = { actions, checks, collectors };
 /** What the engine needs that is not the same everywhere. */
 export type EngineParts = Pick<
   AdvanceDeps,
-  'store' | 'hints' | 'clusters' | 'sources' | 'metrics' | 'web' | 'inForce' | 'timing' | 'links' | 'telemetry' | 'log'
+  | 'store'
+  | 'hints'
+  | 'clusters'
+  | 'sources'
+  | 'metrics'
+  | 'web'
+  | 'inForce'
+  | 'installationBudget'
+  | 'timing'
+  | 'links'
+  | 'telemetry'
+  | 'log'
 > & {
   readonly suppression: SuppressionSource | null;
   readonly failPoint?: AdvanceDeps['failPoint'];
@@ -25,10 +36,22 @@ export type EngineParts = Pick<
 export type Advance = (run: string, version: number | null, signal: AbortSignal) => Promise<void>;
 
 export function createAdvance(parts: EngineParts): Advance {
-  const { store, clusters, sources, suppression, metrics, web, timing } = parts;
+  const { store, clusters, sources, suppression, metrics, web, installationBudget, timing } = parts;
   const deps: AdvanceDeps = {
     ...parts,
-    facts: { clusters, sources, suppression, brakes: store, history: store, registry, metrics, web, digest: sha256, timing },
+    facts: {
+      clusters,
+      sources,
+      suppression,
+      brakes: store,
+      history: store,
+      installationBudget,
+      registry,
+      metrics,
+      web,
+      digest: sha256,
+      timing,
+    },
     registry,
     clock: systemClock,
     digest: sha256,

@@ -5,6 +5,7 @@ import { createStore, type Store } from '../../src/adapters/store/index.ts';
 import { sha256 } from '../../src/adapters/system/clock.ts';
 import { slotRequest } from '../../src/app/slot-request.ts';
 import { startSweep } from '../../src/app/sweep.ts';
+import { INSTALLATION_BUDGET } from '../../src/core/charges.ts';
 import type { Edition } from '../../src/core/edition.ts';
 import { fingerprintOf } from '../../src/core/alert/fingerprint.ts';
 import { canonicalJson } from '../../src/core/json.ts';
@@ -35,6 +36,8 @@ export interface EngineOptions {
   readonly timing?: Partial<Timing>;
   readonly parts?: Partial<EngineParts>;
   readonly concurrency?: number;
+  /** Default: kept in memory, see `Engine.log`. */
+  readonly log?: RecordingLog;
 }
 
 export const quietTelemetry: Telemetry = {
@@ -57,7 +60,7 @@ export const clustersOf = (cluster: Cluster): Clusters => ({
 });
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const log = recordingLog();
+  const log = options.log ?? recordingLog();
   const timing = { ...defaultTiming, ...options.timing };
   const clock = processClock;
   const connections = openConnections({ target: { socket: options.socket }, timing, log, clock });
@@ -75,6 +78,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     metrics: null,
     web: { get: () => Promise.reject(new Error('no endpoints here')) },
     inForce: { permission: () => ({ ruleExists: true, mode: 'act', guards: null }) },
+    installationBudget: INSTALLATION_BUDGET,
     timing,
     links,
     telemetry: quietTelemetry,

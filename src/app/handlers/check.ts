@@ -49,7 +49,7 @@ export function paramsOf(
   work: Work,
   scope: string,
 ): unknown {
-  const rendered = renderTemplates(templated as Json, environmentOf(work.run, work.edition, scope));
+  const rendered = renderTemplates(templated, environmentOf(work.run, work.edition, scope));
   const parsed = capability.params.safeParse(rendered);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
