@@ -91,6 +91,11 @@ for (const [op, handler] of [
   baseEnvironment.registerOperator(`double ${op} int: double`, (a: number, b: bigint) => handler(a, Number(b)));
 }
 
+// A field of a known type may still hold nothing, and may be asked whether it does.
+for (const type of ['string', 'int', 'double', 'bool', 'list', 'map']) {
+  baseEnvironment.registerOperator(`${type} == null`, (a: unknown, b: unknown) => a === b);
+}
+
 export const dynamicEnvironment = baseEnvironment.clone();
 for (const root of ['alert', 'target', 'workload', 'params', 'steps', 'run', 'rule', 'incident'] as const) {
   dynamicEnvironment.registerVariable(root, 'map<string, dyn>');

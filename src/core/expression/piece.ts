@@ -37,7 +37,7 @@ export function parsePiece(text: string): Piece {
   const parsed = attempt(text, () => dynamicEnvironment.parse(text));
   const reads = inspect(parsed.ast);
   const checked = parsed.check();
-  if (!checked.valid) throw translate('syntax', text, checked.error);
+  if (!checked.valid) throw asExpressionError('syntax', text, checked.error);
   const selection = selectionOf(reads);
   return { text, type: String(checked.type), reads, evaluate: (variables) => evaluate(text, parsed, selection, variables) };
 }
@@ -49,7 +49,7 @@ function evaluate(text: string, parsed: ParseResult, selection: ReadonlyMap<Root
     return fromCel(parsed(context));
   } catch (error) {
     if (error instanceof ExpressionError) throw error;
-    throw translate('value', text, error);
+    throw asExpressionError('value', text, error);
   }
 }
 
@@ -64,7 +64,7 @@ function attempt<T>(text: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    throw translate('syntax', text, error);
+    throw asExpressionError('syntax', text, error);
   }
 }
 
@@ -76,7 +76,7 @@ interface CelError extends Error {
 }
 
 /** A library error in our words and places. */
-function translate(kind: 'syntax' | 'value', text: string, cause: unknown): ExpressionError {
+export function asExpressionError(kind: 'syntax' | 'value', text: string, cause: unknown): ExpressionError {
   const error = cause as CelError;
   const at = error.range === undefined ? whole(text) : { offset: error.range.start, length: error.range.end - error.range.start };
   if (error.code === 'no_such_key') return missing(error.node as ASTNode);

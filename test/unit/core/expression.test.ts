@@ -83,6 +83,8 @@ describe('an expression has the value', () => {
     ['steps.pod.conditions', [{ type: 'Ready', status: 'True' }]],
     ['-params.min_peers + 1', -2],
     ['!steps.pod.ok', false],
+    ['steps.pod.phase == null || null == steps.pod.phase', false],
+    ['steps.pod.reason != null', false],
   ])('%s', (text, value) => {
     expect(parseExpression(text).evaluate(variables)).toEqual(value);
   });

@@ -1,0 +1,56 @@
+import type { TargetSpec } from '../../core/edition.ts';
+import { parseTemplate } from '../../core/expression.ts';
+import type { PathSegment, Problem } from '../problem.ts';
+import { FINDERS, type RuleDocument } from '../schema/rule.ts';
+import type { YamlSource } from '../yaml-source.ts';
+import { hasTemplate } from './arguments.ts';
+import { Reader, suggestion } from './reader.ts';
+import { inTarget } from './variables.ts';
+
+interface Context {
+  /** null = they could not be read. */
+  readonly clusters: ReadonlySet<string> | null;
+  readonly problems: Problem[];
+}
+
+/** The target, and the labels that tell it from others and that survive its restart. */
+export function compileTarget(
+  document: RuleDocument['target'],
+  source: YamlSource,
+  path: readonly PathSegment[],
+  { clusters, problems }: Context,
+): { readonly target: TargetSpec; readonly labels: readonly string[] } {
+  const { kind, cluster, namespace, find } = document;
+  const by = FINDERS.find((finder) => find[finder] !== undefined) ?? 'name';
+  const value = find[by] ?? '';
+  const reader = new Reader({ roots: inTarget }, source, problems);
+  const readable = [
+    cluster === undefined || reader.template(cluster, [...path, 'cluster']) !== null,
+    reader.template(namespace, [...path, 'namespace']) !== null,
+    reader.template(value, [...path, 'find', by]) !== null,
+  ].every(Boolean);
+  if (cluster !== undefined && clusters !== null && !hasTemplate(cluster) && !clusters.has(cluster)) {
+    problems.push(
+      source.problem('unknown-cluster', [...path, 'cluster'], `there is no cluster "${cluster}"`, suggestion(cluster, [...clusters])),
+    );
+  }
+  if (kind === 'Pod' && by === 'owner_of') {
+    problems.push(
+      source.problem(
+        'bad-value',
+        [...path, 'find', by],
+        'owner_of finds a workload, and the kind of the target is Pod',
+        'set kind to StatefulSet or Deployment, or find the pod by name',
+      ),
+    );
+  }
+  const target = { kind, cluster: cluster ?? null, namespace, find: { by, value } };
+  return { target, labels: readable ? lastingLabels(target) : [] };
+}
+
+/** An address is another one after a restart: what an alert says of it is of no use afterwards. */
+function lastingLabels({ cluster, namespace, find }: TargetSpec): string[] {
+  const texts = [cluster ?? '', namespace, find.by === 'pod_ip' ? '' : find.value];
+  const reads = texts.flatMap((text) => parseTemplate(text).reads);
+  return [...new Set(reads.flatMap(({ root, path }) => (root === 'labels' && path[0] !== undefined ? [path[0]] : [])))];
+}

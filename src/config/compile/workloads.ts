@@ -1,0 +1,44 @@
+import type { GuardPolicy, WorkloadEntry } from '../../core/edition.ts';
+import type { Matcher } from '../../core/matcher.ts';
+import { maxUnavailable, minHealthy } from '../../core/members.ts';
+
+/** Entries whose app a rule's matchers let through. */
+export function workloadsOf(
+  matchers: readonly Matcher[],
+  workloads: Readonly<Record<string, WorkloadEntry>>,
+): Record<string, WorkloadEntry> {
+  const onApp = matchers.filter(({ name }) => name === 'app');
+  return Object.fromEntries(Object.entries(workloads).filter(([app]) => onApp.every((matcher) => matcher.matches({ app }))));
+}
+
+/** Whether expressions can read `workload.<field>` of the entry; the other side of core/environment.ts. */
+export function provides(entry: WorkloadEntry, field: string): boolean {
+  const [name, port = ''] = field.split('.');
+  switch (name) {
+    case 'process':
+      return entry.process !== null;
+    case 'health_path':
+      return entry.healthPath !== null;
+    case 'peers_command':
+      return entry.peersCommand !== null;
+    case 'claim_prefix':
+      return entry.claimPrefix !== null;
+    case 'metrics_port':
+      return Object.hasOwn(entry.ports, 'metrics');
+    case 'ports':
+      return port === '' || Object.hasOwn(entry.ports, port);
+    default:
+      return true;
+  }
+}
+
+/**
+ * Why a restart of one member could never pass the guards in a workload of this size; null = it can. At best all others are healthy while it
+ * is away.
+ */
+export function whyNeverPasses({ maxUnavailable: most, minHealthy: least }: GuardPolicy, size: number): string | null {
+  if (most !== null && maxUnavailable(most, size) < 1) return `max_unavailable allows none of ${size} to be away`;
+  if (least !== null && minHealthy(least, size) > size - 1)
+    return `min_healthy demands ${minHealthy(least, size)} of ${size}, and one is away`;
+  return null;
+}

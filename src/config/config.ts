@@ -1,0 +1,63 @@
+import type { Edition } from '../core/edition.ts';
+import type { Receiver } from '../core/receivers.ts';
+import type { Run } from '../core/run.ts';
+import type { ListenAddress } from './address.ts';
+import type { LogFormat, LogLevel } from './overrides.ts';
+
+/** Everything that remediad was told, resolved and frozen. Paths are absolute; secrets stay in their files. */
+export interface Config {
+  /** null = there is no file. */
+  readonly file: string | null;
+  /** SHA-256 over all that was read: equal hashes mean the same behaviour. */
+  readonly hash: string;
+  readonly installation: string;
+  readonly externalUrl: string | null;
+  readonly dryRun: boolean;
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  readonly web: { readonly listen: ListenAddress; readonly bearerTokenFile: string | null };
+  readonly storage: { readonly path: string };
+  /** null = the embedded store. */
+  readonly redis: RedisConfig | null;
+  readonly clusters: readonly { readonly name: string; readonly sandbox: string }[];
+  /** null = none, or several and none named as the default. */
+  readonly defaultCluster: string | null;
+  readonly prometheus: SourceConfig | null;
+  readonly alertmanager: SourceConfig | null;
+  readonly receivers: readonly Receiver[];
+  readonly emergencyReceiver: string | null;
+  readonly endpoints: Edition['endpoints'];
+  /** In the order in which they are asked. */
+  readonly rules: readonly ActiveRule[];
+  /** How many remediations there are. */
+  readonly remediations: number;
+  /** Files that were read, for a watcher: rules, remediations, and `file`. */
+  readonly files: readonly string[];
+}
+
+export interface RedisConfig {
+  readonly url: string;
+  readonly username: string | null;
+  readonly passwordFile: string | null;
+  readonly sentinelPasswordFile: string | null;
+  readonly caFile: string | null;
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
+  readonly serverName: string | null;
+}
+
+export interface SourceConfig {
+  readonly url: string;
+  readonly bearerTokenFile: string | null;
+}
+
+/** A rule in force. */
+export interface ActiveRule {
+  readonly rule: string;
+  /** Content hash of the edition. */
+  readonly hash: string;
+  readonly edition: Edition;
+  /** Why its runs have no effects; null = they may. */
+  readonly dry: Extract<Run['dry'], 'observe' | 'flag'> | null;
+  /** Later rules are asked too. */
+  readonly continue: boolean;
+}

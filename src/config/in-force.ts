@@ -1,0 +1,25 @@
+import type { Permission } from '../core/decide.ts';
+import type { ActiveRule, Config } from './config.ts';
+import { indexRules, type RuleIndex } from './rule-index.ts';
+
+/** What a loaded configuration says about alerts and runs. Made anew with each reload. */
+export interface RulesInForce {
+  /** The rules that take an alert, in their order. */
+  readonly match: RuleIndex;
+  /** For a run of this rule, whatever edition it is pinned to. */
+  permission(rule: string): Permission;
+  rule(name: string): ActiveRule | undefined;
+}
+
+export function rulesInForce(config: Pick<Config, 'rules' | 'dryRun'>): RulesInForce {
+  const byName = new Map(config.rules.map((rule) => [rule.rule, rule]));
+  return {
+    match: indexRules(config.rules),
+    rule: (name) => byName.get(name),
+    permission(name) {
+      const rule = byName.get(name)?.edition.rule;
+      if (rule === undefined) return { ruleExists: false, mode: 'observe', guards: null };
+      return { ruleExists: true, mode: config.dryRun ? 'observe' : rule.mode, guards: rule.guards };
+    },
+  };
+}

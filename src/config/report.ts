@@ -1,0 +1,42 @@
+import type { Loaded, LoadedFile } from './load.ts';
+import type { Problem } from './problem.ts';
+
+/** One line: `rules/a.yaml:3:5: rules[0].mode: must be … (fix: did you mean "act"?)`. */
+export function formatProblem({ file, line, column, path, message, fix }: Problem): string {
+  const place = file === '' ? '' : line === 0 ? `${file}: ` : `${file}:${line}:${column}: `;
+  return `${place}${path === '' ? '' : `${path}: `}${message}${fix === '' ? '' : ` (fix: ${fix})`}`;
+}
+
+/** What `check` prints, in the manner of promtool: each file with what was found in it or with everything that is wrong. */
+export function formatCheck({ files, problems, warnings }: Pick<Loaded, 'files' | 'problems' | 'warnings'>): string {
+  const known = new Set(files.map(({ file }) => file));
+  const elsewhere = (list: readonly Problem[]): Problem[] => list.filter(({ file }) => !known.has(file));
+  const lines = files.flatMap((file) => [
+    `Checking ${file.file}`,
+    ...outcome(found(file), of(problems, file.file)),
+    ...section('WARNING', of(warnings, file.file)),
+    '',
+  ]);
+  return [...section('FAILED', elsewhere(problems)), ...section('WARNING', elsewhere(warnings)), ...lines].join('\n');
+}
+
+/** The same for programs. */
+export function formatCheckJson({ problems, warnings }: Pick<Loaded, 'problems' | 'warnings'>): string {
+  return JSON.stringify({ errors: problems, warnings });
+}
+
+const of = (list: readonly Problem[], file: string): Problem[] => list.filter((problem) => problem.file === file);
+
+function outcome(success: string, problems: readonly Problem[]): string[] {
+  return problems.length === 0 ? [`  SUCCESS: ${success}`] : section('FAILED', problems);
+}
+
+function section(word: string, problems: readonly Problem[]): string[] {
+  return problems.length === 0 ? [] : [`  ${word}:`, ...problems.map(formatProblem)];
+}
+
+function found({ kind, count }: LoadedFile): string {
+  if (kind === 'config') return 'configuration found';
+  const noun = kind === 'rules' ? 'rule' : 'remediation';
+  return `${count} ${noun}${count === 1 ? '' : 's'} found`;
+}

@@ -1,0 +1,113 @@
+import { resolve } from 'node:path';
+import type { Receiver } from '../core/receivers.ts';
+import { isLoopback, parseListenAddress, type ListenAddress } from './address.ts';
+import type { Config, RedisConfig, SourceConfig } from './config.ts';
+import { badSetting, type Overrides } from './overrides.ts';
+import type { PathSegment, Problem, ProblemCode } from './problem.ts';
+import type { RootDocument } from './schema/root.ts';
+import type { YamlSource } from './yaml-source.ts';
+
+/** Where the root file stands: paths in it are relative to its directory, paths in flags to the working directory. */
+export interface Place {
+  /** null = there is no file, or it could not be read. */
+  readonly source: YamlSource | null;
+  readonly directory: string;
+  readonly cwd: string;
+}
+
+export type Settings = Omit<Config, 'file' | 'hash' | 'dryRun' | 'rules' | 'remediations' | 'files'>;
+
+const usualAddress = '127.0.0.1:8484';
+
+/** What concerns the process: addresses, files, the store, the outside. */
+export function resolveSettings(document: RootDocument, overrides: Overrides, place: Place, problems: Problem[]): Settings {
+  const { global, web, prometheus, alertmanager, clusters, receivers } = document;
+  const file = (path: string): string => resolve(place.directory, path);
+  const bearerTokenFile = web.bearer_token_file === undefined ? null : file(web.bearer_token_file);
+  return {
+    installation: global.installation,
+    externalUrl: readExternalUrl(document, overrides, problems),
+    log: { level: overrides.logLevel, format: overrides.logFormat },
+    web: { listen: readListen(document, overrides, place, problems), bearerTokenFile },
+    storage: { path: storagePath(document, overrides, place) },
+    redis: readRedis(document, overrides, file),
+    clusters: clusters.map(({ name, sandbox }) => ({ name, sandbox: file(sandbox) })),
+    defaultCluster: document.default_cluster ?? (clusters.length === 1 ? (clusters[0]?.name ?? null) : null),
+    prometheus: sourceOf(prometheus, file),
+    alertmanager: sourceOf(alertmanager, file),
+    receivers: receivers.map((receiver) => withPaths(receiver, file)),
+    emergencyReceiver: document.emergency_receiver ?? null,
+    endpoints: document.endpoints,
+  };
+}
+
+function readListen({ web }: RootDocument, { listenAddress }: Overrides, place: Place, problems: Problem[]): ListenAddress {
+  const text = listenAddress?.value ?? web.listen_address ?? usualAddress;
+  const tell = (code: ProblemCode, message: string, fix: string): void => {
+    problems.push(
+      listenAddress === null
+        ? inFile(place, code, ['web', 'listen_address'], message, fix)
+        : { ...badSetting(listenAddress.from, message, fix), code },
+    );
+  };
+  const listen = parseListenAddress(text);
+  if (listen === null) {
+    tell('bad-setting', `${JSON.stringify(text)} is no address to listen on`, 'write host:port, e.g. 127.0.0.1:8484 or :8484');
+    return { host: '127.0.0.1', port: 0 };
+  }
+  if (!isLoopback(listen.host) && web.bearer_token_file === undefined) {
+    tell(
+      'no-credentials',
+      `refusing to listen on ${text} without credentials: whoever gets there could pause or run everything`,
+      'set web.bearer_token_file, or listen on 127.0.0.1',
+    );
+  }
+  return listen;
+}
+
+function inFile({ source }: Place, code: ProblemCode, path: readonly PathSegment[], message: string, fix: string): Problem {
+  return source === null ? { ...badSetting(path.join('.'), message, fix), code } : source.problem(code, path, message, fix);
+}
+
+function readExternalUrl({ global }: RootDocument, { externalUrl }: Overrides, problems: Problem[]): string | null {
+  if (externalUrl === null) return global.external_url ?? null;
+  const protocol = URL.parse(externalUrl.value)?.protocol;
+  if (protocol === 'http:' || protocol === 'https:') return externalUrl.value;
+  problems.push(badSetting(externalUrl.from, `must be an http or https address, found ${JSON.stringify(externalUrl.value)}`));
+  return null;
+}
+
+function storagePath({ storage }: RootDocument, { storagePath: override }: Overrides, { directory, cwd }: Place): string {
+  if (override !== null) return resolve(cwd, override.value);
+  return storage.path === undefined ? resolve(cwd, 'data') : resolve(directory, storage.path);
+}
+
+function readRedis({ redis }: RootDocument, { redisUrl }: Overrides, file: (path: string) => string): RedisConfig | null {
+  const url = redisUrl?.value ?? redis.url;
+  if (url === undefined) return null;
+  const optional = (path: string | undefined): string | null => (path === undefined ? null : file(path));
+  return {
+    url,
+    username: redis.username ?? null,
+    passwordFile: optional(redis.password_file),
+    sentinelPasswordFile: optional(redis.sentinel_password_file),
+    caFile: optional(redis.ca_file),
+    certFile: optional(redis.cert_file),
+    keyFile: optional(redis.key_file),
+    serverName: redis.server_name ?? null,
+  };
+}
+
+function sourceOf(source: RootDocument['prometheus'], file: (path: string) => string): SourceConfig | null {
+  if (source === undefined) return null;
+  return { url: source.url, bearerTokenFile: source.bearer_token_file === undefined ? null : file(source.bearer_token_file) };
+}
+
+function withPaths(receiver: Receiver, file: (path: string) => string): Receiver {
+  switch (receiver.type) {
+    case 'webhook':
+      return { ...receiver, secret_file: file(receiver.secret_file) };
+    case 'pagerduty':
+      return { ...receiver, routing_key_file: file(receiver.routing_key_file) };
+  }
+}

@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { nearest } from '../core/suggest.ts';
+import type { PathSegment, Problem, ProblemCode } from './problem.ts';
+import type { YamlSource } from './yaml-source.ts';
+
+/** What a schema's own refusal may carry in `params`, to say more than its message. */
+export interface Refusal {
+  readonly code: ProblemCode;
+  readonly fix: string;
+}
+
+/** What to say where a key is missing or its list is empty, by the key. */
+export type Hints = Readonly<Record<string, { readonly code: ProblemCode; readonly message: string; readonly fix: string }>>;
+
+type Issue = z.core.$ZodIssue;
+
+/** Checks the value at `path` of a source. Answers the parsed value, or null with every problem told. */
+export function validate<S extends z.ZodType>(
+  schema: S,
+  source: YamlSource,
+  path: readonly PathSegment[],
+  problems: Problem[],
+  hints: Hints = {},
+): z.output<S> | null {
+  // An empty message marks issues for which the schema has no words of its own.
+  const result = schema.safeParse(valueAt(source.value, path), { error: () => '', reportInput: true });
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) problems.push(...explain(issue, { schema, source, path, hints }));
+  return null;
+}
+
+function valueAt(value: unknown, path: readonly PathSegment[]): unknown {
+  return path.reduce(
+    (at, segment) => (typeof at === 'object' && at !== null ? (at as Record<PathSegment, unknown>)[segment] : undefined),
+    value,
+  );
+}
+
+interface Context {
+  readonly schema: z.ZodType;
+  readonly source: YamlSource;
+  readonly path: readonly PathSegment[];
+  readonly hints: Hints;
+}
+
+function explain(issue: Issue, context: Context): Problem[] {
+  const inner = issue.path as PathSegment[];
+  const path = [...context.path, ...inner];
+  const tell = (code: ProblemCode, message: string, fix: string): Problem => context.source.problem(code, path, message, fix);
+  const key = String(path.at(-1) ?? '');
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(context.schema, inner);
+    return issue.keys.map((name) => unknownKey(context.source, [...path, name], name, known));
+  }
+  const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
+  const hint = Object.hasOwn(context.hints, key) ? context.hints[key] : undefined;
+  if (hint !== undefined && (isMissing || issue.code === 'too_small')) return [tell(hint.code, hint.message, hint.fix)];
+  if (isMissing) return [tell('missing-key', `"${key}" is missing`, `add "${key}"`)];
+  if (issue.code === 'custom') {
+    const { code = 'bad-value', fix = '' } = (issue.params ?? {}) as Partial<Refusal>;
+    return [tell(code, issue.message, fix)];
+  }
+  if (issue.message !== '') return [tell('bad-value', `${issue.message}, found ${show(issue.input)}`, '')];
+  return [describe(issue, tell)];
+}
+
+export function unknownKey(source: YamlSource, path: readonly PathSegment[], name: string, known: readonly string[]): Problem {
+  const near = nearest(name, known);
+  const fix = near === null ? `there are ${known.join(', ')}` : `did you mean "${near}"?`;
+  return source.problem('unknown-key', path, `unknown key "${name}"`, fix, { key: true });
+}
+
+function describe(issue: Issue, tell: (code: ProblemCode, message: string, fix: string) => Problem): Problem {
+  const found = show(issue.input);
+  switch (issue.code) {
+    case 'invalid_type':
+      return tell('wrong-type', `must be ${typeNames[issue.expected] ?? issue.expected}, found ${found}`, '');
+    case 'invalid_value': {
+      const near = typeof issue.input === 'string' ? nearest(issue.input, issue.values.map(String)) : null;
+      return tell('bad-value', `must be ${oneOf(issue.values)}, found ${found}`, near === null ? '' : `did you mean "${near}"?`);
+    }
+    case 'invalid_union':
+      return tell('bad-value', issue.discriminator === undefined ? `${found} does not fit here` : `must be ${oneOf(optionsOf(issue))}`, '');
+    case 'too_small':
+      return tell('bad-value', `must ${amount(issue.origin, 'least', Number(issue.minimum))}, found ${found}`, '');
+    case 'too_big':
+      return tell('bad-value', `must ${amount(issue.origin, 'most', Number(issue.maximum))}, found ${found}`, '');
+    default:
+      return tell('bad-value', `${found} does not fit here`, '');
+  }
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'a text',
+  int: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+};
+
+function amount(origin: string, bound: 'least' | 'most', limit: number): string {
+  if (origin === 'array') return `have at ${bound} ${limit} ${limit === 1 ? 'element' : 'elements'}`;
+  if (origin === 'string') return bound === 'least' ? 'not be empty' : `have at most ${limit} characters`;
+  return `be at ${bound} ${limit}`;
+}
+
+function optionsOf(issue: Issue): readonly unknown[] {
+  return 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
+}
+
+function oneOf(values: readonly unknown[]): string {
+  const words = values.map(String);
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+}
+
+/** A value as it can stand in a sentence. */
+export function show(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  const text = JSON.stringify(value) ?? '';
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+/** The keys that the schema knows at a path into its value. */
+function keysAt(schema: z.ZodType, path: readonly PathSegment[]): string[] {
+  let at: z.ZodType = unwrap(schema);
+  for (const segment of path) {
+    if (at instanceof z.ZodObject) at = unwrap((at.shape as Record<string, z.ZodType>)[segment] ?? z.never());
+    else if (at instanceof z.ZodArray) at = unwrap(at.element as z.ZodType);
+    else if (at instanceof z.ZodRecord) at = unwrap(at.valueType as z.ZodType);
+    else return [];
+  }
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}
+
+function unwrap(schema: z.ZodType): z.ZodType {
+  if (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault
+  ) {
+    return unwrap(schema.unwrap() as z.ZodType);
+  }
+  return schema instanceof z.ZodPipe ? unwrap(schema.in as z.ZodType) : schema;
+}
