@@ -19,6 +19,8 @@ export interface Edition {
   readonly workloads: Readonly<Record<string, WorkloadEntry>>;
   /** null: the rule has no receiver (only possible while it observes). */
   readonly escalation: EscalationPolicy | null;
+  /** Policies that `escalate` steps name; a name that is not here is told to `escalation`. Absent = none. */
+  readonly handOver?: Readonly<Record<string, EscalationPolicy>>;
   readonly priorities: Readonly<Record<Priority, PriorityPolicy>>;
   /** Argument arrays that `exec` steps may run, as RE2 patterns per element; configured by the operator of remediad, never by a recipe. */
   readonly execAllow: readonly (readonly string[])[];

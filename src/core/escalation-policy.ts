@@ -1,4 +1,4 @@
-import type { Edition, EscalationPolicy, Priority } from './edition.ts';
+import type { Edition, EscalationPolicy } from './edition.ts';
 import type { Escalation, Incident } from './incident.ts';
 import type { LinkConfig } from './links.ts';
 import type { Reason } from './reasons.ts';
@@ -26,14 +26,17 @@ export function storeIncidentKey(cluster: string): string {
 /** What the script that opens or attaches the incident of `run` is given. `reason` may be another than the run's own (`overdue`). */
 export function escalationOf(run: Run, edition: Edition, reason: Reason, detail: string, links: LinkConfig): Escalation {
   const report = reportOf(run, edition, reason, detail, links);
+  const policy = policyOf(run, edition, reason);
+  const key = incidentKey(run);
   return {
-    key: incidentKey(run),
+    // Another team's incident is another incident: attached to ours, it would be told to us alone.
+    key: policy.name === (edition.escalation ?? nobody).name ? key : `${key}|${policy.name}`,
     priority: run.priority,
     title: report.title,
     reason,
     run: run.id,
     target: run.target.key,
-    policy: frozenPolicy(edition),
+    policy: frozenPolicy(edition, policy),
     report,
   };
 }
@@ -55,10 +58,16 @@ export function orphanEscalation(
 /** A rule that only observes may have no receiver: its incident is seen, and told to nobody. */
 const nobody: EscalationPolicy = { name: 'nobody', steps: [], repeat: null, fallback: null };
 
+/** The rule's policy, or the one that the step names which hands the case over. */
+function policyOf(run: Run, edition: Edition, reason: Reason): EscalationPolicy {
+  const step = edition.ladder[run.rung]?.steps[run.at];
+  const named = reason === 'handed-over' && step?.word === 'escalate' ? edition.handOver?.[step.to] : undefined;
+  return named ?? edition.escalation ?? nobody;
+}
+
 /** The policy with the receivers of each priority as steps of their own, in the order of time: all that is needed later stands in it. */
-export function frozenPolicy(edition: Pick<Edition, 'escalation' | 'priorities'>): EscalationPolicy {
-  const policy = edition.escalation ?? nobody;
-  const byPriority = PRIORITIES.filter((priority) => edition.priorities[priority].notify.length > 0).map((priority: Priority) => ({
+function frozenPolicy(edition: Pick<Edition, 'priorities'>, policy: EscalationPolicy): EscalationPolicy {
+  const byPriority = PRIORITIES.filter((priority) => edition.priorities[priority].notify.length > 0).map((priority) => ({
     afterMs: 0,
     notify: edition.priorities[priority].notify,
     unless: null,

@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import {
-  dueStep,
-  escalationOf,
-  frozenPolicy,
-  incidentKey,
-  orphanEscalation,
-  storeIncidentKey,
-  toldSoFar,
-} from '../../../src/core/escalation-policy.ts';
+import { dueStep, escalationOf, incidentKey, orphanEscalation, storeIncidentKey, toldSoFar } from '../../../src/core/escalation-policy.ts';
+import type { Edition } from '../../../src/core/edition.ts';
+import type { Reason } from '../../../src/core/reasons.ts';
+import type { Run } from '../../../src/core/run.ts';
 import { defaultTiming } from '../../../src/core/timing.ts';
 import { NOON, sampleEdition, samplePolicy, sampleRun } from '../../support/sample.ts';
 
@@ -52,7 +47,9 @@ describe('escalationOf', () => {
   test('freezes the receivers of each priority into the policy, at the opening', () => {
     const { priorities } = sampleEdition();
     const edition = sampleEdition({ priorities: { ...priorities, P0: { ...priorities.P0, notify: ['email-leads'] } } });
-    expect(frozenPolicy(edition).steps.map(({ notify, priorities }) => [notify, priorities])).toEqual([
+    expect(
+      escalationOf(sampleRun(), edition, 'ladder-end', '', links).policy.steps.map(({ notify, priorities }) => [notify, priorities]),
+    ).toEqual([
       [['pagerduty-chain', 'webhook'], null],
       [['email-leads'], ['P0']],
       [['sms-oncall'], ['P0']],
@@ -60,7 +57,32 @@ describe('escalationOf', () => {
   });
 
   test('of a rule without receivers opens an incident that nobody is told of', () => {
-    expect(frozenPolicy({ ...sampleEdition(), escalation: null })).toEqual({ name: 'nobody', steps: [], repeat: null, fallback: null });
+    const { policy } = escalationOf(sampleRun(), sampleEdition({ escalation: null }), 'ladder-end', '', links);
+    expect(policy).toEqual({ name: 'nobody', steps: [], repeat: null, fallback: null });
+  });
+
+  test('goes to whom the step names that hands the case over', () => {
+    const step = {
+      path: 'hand-over',
+      scope: '',
+      name: 'hand-over',
+      if: null,
+      word: 'escalate',
+      to: 'chain-storage',
+      message: 'full',
+    } as const;
+    const ladder = [{ remediation: 'storage-relief', mode: null, when: [], params: {}, steps: [step] }];
+    const storage = samplePolicy({ name: 'chain-storage' });
+    const edition = sampleEdition({ ladder, handOver: { 'chain-storage': storage } });
+    const policyName = (...[run, of, reason]: [Partial<Run>, Edition, Reason]) =>
+      escalationOf(sampleRun(run), of, reason, '', links).policy.name;
+    expect(policyName({}, edition, 'handed-over')).toBe('chain-storage');
+    expect(escalationOf(sampleRun(), edition, 'handed-over', '', links).key).toBe(`${incidentKey(sampleRun())}|chain-storage`);
+    expect(policyName({}, edition, 'overdue')).toBe('chain-oncall');
+    expect(policyName({ at: 7 }, edition, 'handed-over')).toBe('chain-oncall');
+    expect(policyName({ rung: 7 }, edition, 'handed-over')).toBe('chain-oncall');
+    expect(policyName({}, sampleEdition({ ladder, handOver: {} }), 'handed-over')).toBe('chain-oncall');
+    expect(policyName({}, sampleEdition({ ladder }), 'handed-over')).toBe('chain-oncall');
   });
 });
 
