@@ -65,6 +65,11 @@ describe('what the run itself brought about does not count', () => {
     expect(verdictOf('settling', { facts: { target }, run: { effects: [{ ...signalled, result: 'unknown' }] } }).result).toBe('pass');
   });
 
+  test('a container that started in the same millisecond as its own effect', () => {
+    const target = found({ containers: [container(ago(30_000))] });
+    expect(verdictOf('settling', { facts: { target }, run: { effects: [{ ...effect, at: ago(30_000) }] } }).result).toBe('pass');
+  });
+
   test('but a start before it does', () => {
     const target = found({ containers: [container(ago(50_000))] });
     expect(verdictOf('settling', { facts: { target }, run: { effects: [{ ...effect, at: ago(40_000) }] } })).toMatchObject({
