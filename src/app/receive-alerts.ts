@@ -1,7 +1,6 @@
 import type { Alert } from '../core/alert.ts';
 import type { AuditEntry } from '../core/audit.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { LinkConfig } from '../core/links.ts';
 import type { Clock, Clusters, Hints, IntakeAnswer, Log, Telemetry } from '../core/ports.ts';
 import { quietLog, type QuietLog } from '../core/quiet.ts';
 import type { IntakeReason } from '../core/reasons.ts';
@@ -19,7 +18,6 @@ export interface ReceiveDeps {
   readonly clusters: Pick<Clusters, 'defaultName'>;
   /** May lose a hint without harm: the store knows what is due. */
   readonly hints: Pick<Hints, 'wake'>;
-  readonly links: LinkConfig;
   readonly telemetry: Pick<Telemetry, 'alertsReceived' | 'alertsRejected'>;
   readonly clock: Clock;
   readonly timing: Pick<Timing, 'intakeMs'>;
@@ -113,7 +111,7 @@ class Intake {
   #request(alert: Alert, rejected: Rejection[]): AcceptAlert[] {
     try {
       const matches = alert.status === 'firing' ? this.#deps.match(alert) : [];
-      const context = { links: this.#deps.links, defaultCluster: this.#deps.clusters.defaultName, receivedAt: this.#receivedAt };
+      const context = { defaultCluster: this.#deps.clusters.defaultName, receivedAt: this.#receivedAt };
       return [{ ...alert, slots: matches.map((match) => slotRequest(match, alert, context)) }];
     } catch (error) {
       const { fingerprint } = alert;

@@ -1,10 +1,9 @@
 import { PRIORITIES, type Edition } from '../core/edition.ts';
-import { escalationOf } from '../core/escalation-policy.ts';
-import type { LinkConfig } from '../core/links.ts';
 import type { Run } from '../core/run.ts';
 import { newRun, pageAfter, priorityOf, type Start } from '../core/run-start.ts';
 import type { SlotRequest } from '../core/store.ts';
 import { renderTarget, slotOf } from '../core/target.ts';
+import { crashEscalation } from './crash-escalation.ts';
 
 /** A rule that takes an alert, as it is in force. */
 export interface RuleMatch {
@@ -17,24 +16,14 @@ export interface RuleMatch {
 }
 
 export interface SlotContext {
-  readonly links: LinkConfig;
   /** null = none is configured. */
   readonly defaultCluster: string | null;
   /** ms */
   readonly receivedAt: number;
 }
 
-/**
- * Left out of what is told of a crash loop: to hide secrets in it costs more than all the rest of an accept, for a message that is hardly
- * ever sent. The run has it.
- */
-const untold = { labels: {}, annotations: {}, generatorURL: '' };
-
-/** Stands for the id that only the store gives. */
-const unnamed = 'r-0';
-
 /** What the store needs to start, or to attach to, the run of this rule for the target that the alert names. */
-export function slotRequest(match: RuleMatch, alert: Start['alert'], { links, defaultCluster, receivedAt }: SlotContext): SlotRequest {
+export function slotRequest(match: RuleMatch, alert: Start['alert'], { defaultCluster, receivedAt }: SlotContext): SlotRequest {
   const { rule, edition, dry } = match;
   const target = renderTarget(edition, alert, defaultCluster);
   const priority = priorityOf(edition, alert);
@@ -50,8 +39,7 @@ export function slotRequest(match: RuleMatch, alert: Start['alert'], { links, de
       if (dry !== null) return null;
       const { deadlineMs, ...rest } = doc();
       const times = { acceptedAt: receivedAt, since: receivedAt, deadlineAt: receivedAt + deadlineMs };
-      const run: Run = { ...rest, ...times, ...untold, id: unnamed };
-      return escalationOf(run, edition, 'crash-loop', '', links);
+      return crashEscalation({ ...rest, ...times, id: '' }, edition);
     },
   };
 }

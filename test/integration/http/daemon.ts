@@ -54,7 +54,6 @@ export async function startDaemon(redis: RedisServer, options: DaemonOptions = {
     match: options.match ?? everyAlert,
     clusters: { defaultName: 'main' },
     hints,
-    links: { externalUrl: null, alertmanagerUrl: null },
     telemetry: metrics,
     clock: processClock,
     timing,

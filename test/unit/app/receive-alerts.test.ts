@@ -26,7 +26,6 @@ function setUp(over: Partial<ReceiveDeps> = {}) {
     match: (alert) => (alert.labels['alertname'] === 'X' ? [{ rule: edition.rule.name, hash: 'h', edition, dry: null }] : []),
     clusters: { defaultName: 'main' },
     hints: { wake: async (hints) => void seen.woken.push(...hints.map(({ run }) => run)) },
-    links: { externalUrl: null, alertmanagerUrl: null },
     telemetry: {
       alertsReceived: () => undefined,
       alertsRejected: (reason, count) => void seen.rejected.push(...Array<string>(count).fill(reason)),
