@@ -1,7 +1,7 @@
 import type { EscalationPolicy } from '../core/edition.ts';
 import { escalationOf, orphanEscalation } from '../core/escalation-policy.ts';
 import type { LinkConfig } from '../core/links.ts';
-import type { AlertSource, Clock, Clusters, Log } from '../core/ports.ts';
+import type { AlertSource, Clock, Clusters, Hints, Log } from '../core/ports.ts';
 import type { Start } from '../core/run-start.ts';
 import { isEnded } from '../core/run.ts';
 import type {
@@ -9,7 +9,6 @@ import type {
   AcceptAnswer,
   BlobStore,
   EpisodeStore,
-  Hint,
   IncidentStore,
   IntakeStore,
   RecordStore,
@@ -28,7 +27,7 @@ export interface AuditorDeps {
     Pick<RecordStore, 'run' | 'uncovered' | 'counts'> &
     Pick<IncidentStore, 'openFor' | 'openOrphan'>;
   readonly match: (alert: Start['alert']) => readonly RuleMatch[];
-  readonly hints: { add(hint: Hint, delayMs: number): void };
+  readonly hints: Pick<Hints, 'wake'>;
   /** In the order in which they are asked. */
   readonly sources: readonly AlertSource[];
   readonly clusters: Pick<Clusters, 'defaultName'>;
@@ -114,7 +113,7 @@ export class Auditor {
   async #accept(alerts: readonly AcceptAlert[]): Promise<ReadonlyMap<string, AcceptAnswer['results'][number]>> {
     if (alerts.length === 0) return new Map();
     const { hints, results } = await this.#deps.store.accept(alerts, []);
-    for (const hint of hints) this.#deps.hints.add(hint, 0);
+    if (hints.length > 0) void this.#deps.hints.wake(hints);
     return new Map(alerts.flatMap(({ fingerprint }, index) => (results[index] === undefined ? [] : [[fingerprint, results[index]]])));
   }
 
@@ -124,9 +123,9 @@ export class Auditor {
   }
 
   #firing(episode: Episode): AcceptAlert {
-    const { links, clusters, clock } = this.#deps;
+    const { clusters, clock } = this.#deps;
     const { alert, matches } = this.#matches(episode);
-    const context = { links, defaultCluster: clusters.defaultName, receivedAt: clock.now() };
+    const context = { defaultCluster: clusters.defaultName, receivedAt: clock.now() };
     const slots = matches.map((match) => slotRequest(match, alert, context));
     return { ...alert, status: 'firing', endsAt: null, slots };
   }

@@ -19,8 +19,10 @@ export function runUrl(config: LinkConfig, run: string): string | null {
   return under(config.externalUrl, `/api/v1/runs/${encodeURIComponent(run)}`);
 }
 
-export function incidentUrl(config: LinkConfig, incident: string): string | null {
-  return under(config.externalUrl, `/api/v1/incidents/${encodeURIComponent(incident)}`);
+/** The incident itself, known only once it was opened; none for what has no record, like the emergency message. */
+export function incidentLinks(config: LinkConfig, incident: string): Link[] {
+  const known = /^i-[0-9a-f]+$/.test(incident);
+  return made([['incident', known ? under(config.externalUrl, `/api/v1/incidents/${incident}`) : null]]);
 }
 
 /** A new silence with a matcher for every label, to be looked at and confirmed by a human. */

@@ -2,7 +2,7 @@ import type { Verdict } from './decide.ts';
 import type { EffectRecord, Hold, Run, Sleep, Verifying } from './run.ts';
 import { clockInWords, sentence, sentenceOfReason } from './words/say.ts';
 
-export { clockInWords, durationInWords, sentence, sentenceOfReason, timeInWords } from './words/say.ts';
+export { clockInWords, durationInWords, sentenceOfReason, timeInWords } from './words/say.ts';
 export { storyLine } from './words/story.ts';
 
 /**

@@ -31,7 +31,7 @@ function deps(over: Partial<AuditorDeps> = {}): AuditorDeps {
   return {
     store,
     match: () => matches,
-    hints: { add: (hint) => void hints.push(hint) },
+    hints: { wake: (woken) => Promise.resolve(void hints.push(...woken)) },
     sources,
     clusters: { defaultName: 'main' },
     links,
@@ -65,7 +65,7 @@ const fallSilent = () => reportedAt(Date.now() - stale - 1_000);
 const hear = () => reportedAt(Date.now());
 
 async function fire(match: RuleMatch = rule): Promise<string> {
-  const slots = [slotRequest(match, alert, { links, defaultCluster: 'main', receivedAt: Date.now() })];
+  const slots = [slotRequest(match, alert, { defaultCluster: 'main', receivedAt: Date.now() })];
   const answer = await store.accept([{ ...alert, status: 'firing', endsAt: null, slots }], []);
   return answer.hints[0]!.run;
 }
@@ -223,7 +223,7 @@ describe('the heartbeat', () => {
   });
 
   test('stays silent while a human is overdue', async () => {
-    const doc = slotRequest(rule, alert, { links, defaultCluster: 'main', receivedAt: 0 });
+    const doc = slotRequest(rule, alert, { defaultCluster: 'main', receivedAt: 0 });
     await store.accept([{ ...alert, status: 'firing', endsAt: null, slots: [{ ...doc, pageAfterMs: 1_000 }] }], []);
     await world.redis.zadd(world.key('pagedue'), Date.now() - 1_000, (await liveRuns())[0]!.id);
     await expect(round()).rejects.toThrow('1 pages to humans are overdue');

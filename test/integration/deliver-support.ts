@@ -6,7 +6,7 @@ export const deliverTiming: Timing = {
   ...defaultTiming,
   sweepEveryMs: 50,
   deliverMs: 400,
-  leaseMarginMs: 200,
+  leaseMarginMs: 1_200,
   deliverBackoffMs: 50,
   deliverBackoffMaxMs: 400,
   deliverAttempts: 4,

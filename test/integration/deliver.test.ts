@@ -63,7 +63,9 @@ const messages = async (): Promise<readonly Message[]> => (await store.incident(
 const states = async (): Promise<string[]> =>
   Promise.all((await messages()).map(async ({ id, receiver }) => `${receiver} ${await world.redis.hget(world.key('msg', id), 'state')}`));
 const until = (...expected: string[]) =>
-  eventually(`messages to be ${expected.join(', ')}`, async () => JSON.stringify(await states()) === JSON.stringify(expected));
+  eventually(`messages to be ${expected.join(', ')}`, async () => JSON.stringify(await states()) === JSON.stringify(expected), {
+    withinMs: 15_000,
+  });
 
 describe('a message', () => {
   test('arrives, once, and is told in log and metric', async () => {

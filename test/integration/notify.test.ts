@@ -15,6 +15,8 @@ import { sampleMessage } from '../support/sample-message.ts';
 import { tempDir, type TempDir } from '../support/temp-dir.ts';
 
 const secret = 'R0UT1NG-K3Y-of-the-house';
+const links = { externalUrl: 'https://ops.example', alertmanagerUrl: null };
+const incidentLink = { text: 'incident', href: 'https://ops.example/api/v1/incidents/i-1' };
 const clock = { now: () => NOON, monotonic: () => 0 };
 let folder: TempDir;
 let sink: HttpSink;
@@ -37,7 +39,7 @@ function sender(type: Type, url = `${sink.url}/hook?token=address-is-secret`, fi
   const path = join(folder.path, file);
   const receiver: Receiver =
     type === 'webhook' ? { name: 'it', type, url, secret_file: path } : { name: 'it', type, url, routing_key_file: path };
-  return createSenders([receiver], clock).get('it') as Sender;
+  return createSenders([receiver], clock, links).get('it') as Sender;
 }
 
 const send = (it: Sender, withinMs = 5_000): Promise<SendResult> => it.send(sampleMessage(), AbortSignal.timeout(withinMs));
@@ -119,7 +121,8 @@ describe('the generic webhook', () => {
     const message = sampleMessage();
     await sender('webhook').send(message, AbortSignal.timeout(5_000));
     const [request] = await sink.waitFor(1);
-    const { event, dedupKey, incident, priority, report } = message;
+    const { event, dedupKey, incident, priority } = message;
+    const report = { ...message.report, links: [incidentLink, ...message.report.links] };
     expect(JSON.parse(request?.body ?? '')).toEqual({ version: 1, event, dedupKey, incident, priority, report });
     expect(request?.headers['idempotency-key']).toBe('m-1');
     const signature = String(request?.headers['remediad-signature']);
@@ -144,7 +147,7 @@ describe('PagerDuty', () => {
       event_action: 'trigger',
       dedup_key: 'remediad/i-1',
       client: 'remediad',
-      links: report.links,
+      links: [incidentLink, ...report.links],
       payload: {
         summary: report.title,
         source: 'pod:main/archivechain-prod/node-1',

@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { alertUrl, commandsOf, graphUrl, incidentUrl, linksOf, runUrl, shell, silenceUrl } from '../../../src/core/links.ts';
+import {
+  alertUrl,
+  commandsOf,
+  graphUrl,
+  incidentLinks,
+  linksOf,
+  runUrl,
+  shell,
+  silenceLinks,
+  silenceUrl,
+} from '../../../src/core/links.ts';
 import { sampleRun } from '../../support/sample.ts';
 
 const config = { externalUrl: 'https://ops.example/remediad/', alertmanagerUrl: 'http://alertmanager:9093' };
@@ -8,7 +18,9 @@ const nowhere = { externalUrl: null, alertmanagerUrl: null };
 describe('links', () => {
   test('stand below the path of external_url', () => {
     expect(runUrl(config, 'r-1a')).toBe('https://ops.example/remediad/api/v1/runs/r-1a');
-    expect(incidentUrl({ ...config, externalUrl: 'https://ops.example' }, 'i-2')).toBe('https://ops.example/api/v1/incidents/i-2');
+    const href = 'https://ops.example/api/v1/incidents/i-2f';
+    expect(incidentLinks({ ...config, externalUrl: 'https://ops.example' }, 'i-2f')).toEqual([{ text: 'incident', href }]);
+    expect(incidentLinks(config, 'store')).toEqual([]);
   });
 
   test('prefill a silence with every label, quoted as Alertmanager reads it', () => {
@@ -36,6 +48,11 @@ describe('links', () => {
     expect(linksOf(sampleRun({ generatorURL: '' }), nowhere)).toEqual([]);
     expect(linksOf(sampleRun({ labels: { a: 'x'.repeat(4000) } }), config).map(({ text }) => text)).toEqual(['run', 'alert', 'graph']);
   });
+});
+
+test('an alert without a run has its silence', () => {
+  expect(silenceLinks({ a: 'b' }, config).map(({ text }) => text)).toEqual(['silence']);
+  expect(silenceLinks({ a: 'b' }, nowhere)).toEqual([]);
 });
 
 describe('commands', () => {
