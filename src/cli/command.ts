@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
-/** One command: adds itself to the program. The exit codes are promtool's. */
-export type AddCommand = (program: Command, io: Io) => void;
+/** One command: adds itself to the program. `exit` sets the exit code, which is 0 otherwise; the codes are promtool's. */
+export type AddCommand = (program: Command, io: Io, exit: (code: number) => void) => void;
 
 /** Where a command speaks to. */
 export interface Io {

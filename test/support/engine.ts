@@ -112,7 +112,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       const hash = sha256(canonicalJson(edition));
       await store.putBlob(hash, JSON.stringify(edition), null);
       const slot = slotRequest({ rule: edition.rule.name, hash, edition, dry }, alert, {
-        links,
         defaultCluster: options.cluster.name,
         receivedAt: Date.now(),
       });

@@ -31,7 +31,6 @@ export interface Report {
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-const links = { externalUrl: null, alertmanagerUrl: null };
 
 /** Runs the whole torture; `mutant` = with both defences against zombies off. */
 export async function torment(options: { readonly runs: number; readonly mutant: boolean; readonly redisKills: number }): Promise<Report> {
@@ -98,7 +97,6 @@ async function accept(store: Store, index: number): Promise<void> {
   const labels = labelsOf(index);
   const alert = { fingerprint: fingerprintOf(labels), labels, annotations: {}, startsAt, generatorURL: '' };
   const slot = slotRequest({ rule: edition.rule.name, hash, edition, dry: null }, alert, {
-    links,
     defaultCluster: 'sandbox',
     receivedAt: Date.now(),
   });

@@ -1,0 +1,34 @@
+import { Option, type Command } from 'commander';
+import { loadConfig, type Loaded } from '../config/load.ts';
+import { FLAGS, type FlagName, type Flags } from '../config/overrides.ts';
+import { registry } from '../wiring/engine.ts';
+import type { Io } from './command.ts';
+
+/** Adds the daemon's flags, named as Prometheus' are. */
+export function takesConfiguration(command: Command, flags: readonly FlagName[] = Object.keys(FLAGS) as FlagName[]): Command {
+  for (const flag of flags) command.addOption(new Option(flag === 'dry-run' ? `--${flag}` : `--${flag} <value>`, FLAGS[flag]));
+  return command;
+}
+
+/** The options as commander gives them: dotted names stay, dashed ones become camel case. */
+export function flagsOf(options: Readonly<Record<string, unknown>>): Flags {
+  const flags: Partial<Record<FlagName, string | boolean>> = {};
+  for (const flag of Object.keys(FLAGS) as FlagName[]) {
+    const value = options[flag] ?? options[camel(flag)];
+    if (typeof value === 'string' || typeof value === 'boolean') flags[flag] = value;
+  }
+  return flags;
+}
+
+const camel = (flag: string) => flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+export function load(flags: Flags, io: Io, files: { rules?: readonly string[]; remediations?: readonly string[] } = {}): Loaded {
+  return loadConfig({
+    flags,
+    environment: io.env,
+    cwd: process.cwd(),
+    vocabulary: registry,
+    ...(files.rules === undefined ? {} : { ruleFiles: files.rules }),
+    ...(files.remediations === undefined ? {} : { remediationFiles: files.remediations }),
+  });
+}

@@ -1,0 +1,33 @@
+import { Command, CommanderError } from 'commander';
+import { addPause, addResume } from './brakes.ts';
+import { addCheck } from './check.ts';
+import { CommandError, EXIT, type AddCommand, type Io } from './command.ts';
+import { addDemo } from './demo.ts';
+import { addExplain } from './explain.ts';
+import { addRuns } from './runs.ts';
+import { addServe } from './serve.ts';
+import { addStatus } from './status.ts';
+import { addVersion } from './version.ts';
+
+/** In the order of `--help`. */
+const commands: readonly AddCommand[] = [addServe, addCheck, addExplain, addRuns, addStatus, addPause, addResume, addDemo, addVersion];
+
+/** Runs one command line; answers the exit code: 0 ok, 1 failed, 2 usage, 3 lint. */
+export async function runProgram(args: readonly string[], io: Io): Promise<number> {
+  const program = new Command('remediad')
+    .description('Alertmanager fires; remediad fixes it, proves that it is fixed, or wakes a human with the evidence.')
+    .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) })
+    .exitOverride()
+    .showHelpAfterError('(remediad --help shows what there is)');
+  let exitCode: number = EXIT.ok;
+  for (const add of commands) add(program, io, (code) => (exitCode = code));
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (!(error instanceof CommandError)) throw error;
+    io.err(`remediad: ${error.message}`);
+    return error.exitCode;
+  }
+}

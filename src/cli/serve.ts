@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { createLog } from '../adapters/telemetry/log.ts';
+import { failPointsFrom } from '../adapters/system/fail-points.ts';
+import type { Config } from '../config/config.ts';
+import { formatProblem } from '../config/report.ts';
+import { defaultTiming, type Timing } from '../core/timing.ts';
+import { startDaemon, type Daemon } from '../wiring.ts';
+import { CommandError, type AddCommand, type Io } from './command.ts';
+import { flagsOf, load, takesConfiguration } from './configuration.ts';
+import { ownVersion } from './version.ts';
+
+/** What a shutdown waits for running calls; longer than one call may take. */
+const GRACE_MS = 12_000;
+
+export const addServe: AddCommand = (program, io) => {
+  takesConfiguration(program.command('serve').description('run the daemon')).action(async (options: Record<string, unknown>) => {
+    const flags = flagsOf(options);
+    const read = (): Config => {
+      const { config, problems } = load(flags, io);
+      if (config === null) throw new CommandError(problems.map(formatProblem).join('\n'));
+      return config;
+    };
+    const config = read();
+    const log = createLog({ ...config.log, secrets: () => secretsOf(config), write: (line) => void process.stderr.write(line) });
+    const started = performance.now();
+    const daemon = await startOrTell(() =>
+      startDaemon({ config, version: ownVersion(), log, reload: read, timing: timingFrom(io.env), failPoint: failPointsFrom(io.env) }),
+    );
+    log.info(
+      {
+        url: daemon.url,
+        rules: config.rules.length,
+        clusters: config.clusters.length,
+        dryRun: config.dryRun,
+        ms: Math.round(performance.now() - started),
+      },
+      'remediad is ready',
+    );
+    if (config.clusters.length === 0) log.warn({}, 'no cluster is configured: every target is unknown');
+    await untilToldToStop(daemon, (error) => log.error({ err: error }, 'configuration not reloaded, the old one stays'));
+    log.info({}, 'remediad ends');
+    await daemon.stop(GRACE_MS);
+  });
+};
+
+async function startOrTell(start: () => Promise<Daemon>): Promise<Daemon> {
+  try {
+    return await start();
+  } catch (error) {
+    throw new CommandError((error as Error).message);
+  }
+}
+
+/** SIGTERM and SIGINT end it in order, a second one at once; SIGHUP reloads. */
+function untilToldToStop(daemon: Daemon, notReloaded: (error: unknown) => void): Promise<void> {
+  return new Promise((resolve) => {
+    let told = false;
+    const stop = (): void => {
+      if (told) process.exit(1);
+      told = true;
+      resolve();
+    };
+    process.on('SIGTERM', stop).on('SIGINT', stop);
+    process.on('SIGHUP', () => void daemon.reload().catch(notReloaded));
+  });
+}
+
+/** Contents of secret files, so that no log line shows one whatever it came in by. */
+function secretsOf(config: Config): string[] {
+  const files = [
+    config.web.bearerTokenFile,
+    config.redis?.passwordFile ?? null,
+    ...config.receivers.map((receiver) => (receiver.type === 'webhook' ? receiver.secret_file : receiver.routing_key_file)),
+  ];
+  return files.flatMap((file) => (file === null ? [] : readLines(file)));
+}
+
+function readLines(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+  } catch {
+    return [];
+  }
+}
+
+/** Tests shorten the machinery's times; nobody else may. */
+function timingFrom(env: Io['env']): Timing {
+  const text = env['REMEDIAD_TIMING'];
+  if (text === undefined) return defaultTiming;
+  if (env['REMEDIAD_TEST'] !== '1') throw new CommandError('REMEDIAD_TIMING is set: that is for tests, and needs REMEDIAD_TEST=1');
+  return { ...defaultTiming, ...(JSON.parse(text) as Partial<Timing>) };
+}

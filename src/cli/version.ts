@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+import type { AddCommand } from './command.ts';
+
+/** From the package that this file belongs to, in the checkout and when installed. */
+export function ownVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+export const addVersion: AddCommand = (program, io) => {
+  program
+    .command('version')
+    .description('version of remediad and of Node')
+    .action(() => io.out(`remediad ${ownVersion()} (node ${process.version}, ${process.platform}/${process.arch})`));
+};

@@ -1,0 +1,259 @@
+import { Registry as MetricsRegistry } from 'prom-client';
+import type { FastifyBaseLogger } from 'fastify';
+import { startHttp, type HttpServer } from './adapters/http/server.ts';
+import { createHints, type QueueHints } from './adapters/queue/hints.ts';
+import { startWorker, type HintWorker } from './adapters/queue/worker.ts';
+import { memoryPressure } from './adapters/redis/memory.ts';
+import { systemClock } from './adapters/system/clock.ts';
+import { createTelemetry, type Metrics } from './adapters/telemetry/telemetry.ts';
+import { startAuditor } from './app/auditor.ts';
+import { startDelivery, type Delivery } from './app/deliver.ts';
+import { startEmergency } from './app/emergency.ts';
+import { startEvery, type Ticking } from './app/every.ts';
+import { pageHumans } from './app/page.ts';
+import { createReceiver } from './app/receive-alerts.ts';
+import { startSweep, type Sweeper } from './app/sweep.ts';
+import type { Config } from './config/config.ts';
+import { INSTALLATION_BUDGET } from './core/charges.ts';
+import { noFailPoints, type FailPoints } from './core/fail-point.ts';
+import type { Log } from './core/ports.ts';
+import { defaultTiming, type Timing } from './core/timing.ts';
+import { createAdvance, registry } from './wiring/engine.ts';
+import { Current, linksOf } from './wiring/in-force.ts';
+import { openOutside, type Outside } from './wiring/outside.ts';
+import { openStore, type OpenStore } from './wiring/store.ts';
+
+/** The only place that knows every part: it starts them in the order of what needs what, and stops them in the reverse. */
+
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly version: string;
+  /** For the daemon and for the web server. */
+  readonly log: Log & FastifyBaseLogger;
+  /** Reads the configuration anew; throws with the text for the operator. */
+  readonly reload: () => Config;
+  readonly timing?: Timing;
+  readonly failPoint?: FailPoints;
+}
+
+export interface Daemon extends AsyncDisposable {
+  readonly url: string;
+  /** Puts a new configuration in force, all of it or nothing; throws with the text for the operator. */
+  reload(): Promise<void>;
+  /** Takes nothing new, lets running calls end within `graceMs`, and hands the rest back. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Nothing ticked for so long: the process hangs and should be restarted. */
+const HANG_MS = 60_000;
+
+/** Throws one sentence, or several lines of them, when something cannot start. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const timing = options.timing ?? defaultTiming;
+  const opened = await openStore(options.config, timing, options.log);
+  try {
+    const daemon = new RunningDaemon(options, timing, opened);
+    await daemon.start();
+    return daemon;
+  } catch (error) {
+    await opened.stop();
+    throw error;
+  }
+}
+
+class RunningDaemon implements Daemon {
+  readonly #options: DaemonOptions;
+  readonly #timing: Timing;
+  readonly #opened: OpenStore;
+  readonly #outside: Outside;
+  readonly #telemetry: Metrics;
+  readonly #current: Current;
+  readonly #hints: QueueHints;
+  readonly #startedAt = systemClock.now();
+  #worker: HintWorker | null = null;
+  #sweeper: Sweeper | null = null;
+  #delivery: Delivery | null = null;
+  #ticking: Ticking[] = [];
+  #http: HttpServer | null = null;
+  #stopping: Promise<void> | null = null;
+
+  constructor(options: DaemonOptions, timing: Timing, opened: OpenStore) {
+    const { config, log, version } = options;
+    this.#options = options;
+    this.#timing = timing;
+    this.#opened = opened;
+    this.#outside = openOutside(config, timing);
+    const { store } = opened;
+    this.#telemetry = createTelemetry({
+      registry: new MetricsRegistry(),
+      version,
+      reads: { records: store, brakes: store },
+      scrapeMs: timing.intakeMs,
+      actions: [...registry.actions.keys()],
+      receivers: config.receivers.map(({ name }) => name),
+      clusters: config.clusters.map(({ name }) => name),
+    });
+    this.#current = new Current(config, store, this.#telemetry);
+    this.#hints = createHints({ client: opened.connections.intake, prefix: opened.prefix, log, clock: systemClock });
+  }
+
+  get url(): string {
+    return this.#http?.url ?? '';
+  }
+
+  async start(): Promise<void> {
+    await this.#current.put(this.#options.config);
+    this.#startWorking();
+    this.#startWatching();
+    const { listen, bearerTokenFile } = this.#options.config.web;
+    this.#http = await startHttp({ ...listen, bearerTokenFile, logger: this.#options.log }, this.#httpParts());
+  }
+
+  async reload(): Promise<void> {
+    try {
+      await this.#current.put(this.#options.reload());
+    } catch (error) {
+      this.#current.refuse((error as Error).message);
+      throw error;
+    }
+    this.#options.log.info({ hash: this.#current.config.hash, rules: this.#current.config.rules.length }, 'configuration reloaded');
+  }
+
+  stop(graceMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(graceMs);
+    return this.#stopping;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop(10_000);
+  }
+
+  #startWorking(): void {
+    const { log } = this.#options;
+    const { store, connections, prefix } = this.#opened;
+    const advance = createAdvance({
+      ...this.#outside,
+      store,
+      hints: this.#hints,
+      inForce: this.#current,
+      installationBudget: INSTALLATION_BUDGET,
+      timing: this.#timing,
+      links: linksOf(this.#options.config),
+      telemetry: this.#telemetry,
+      log,
+      failPoint: this.#options.failPoint ?? noFailPoints,
+    });
+    const shared = { hints: this.#hints, timing: this.#timing, clock: systemClock, log };
+    this.#delivery = startDelivery({
+      ...shared,
+      store,
+      senders: () => this.#current.senders,
+      telemetry: this.#telemetry,
+      random: Math.random,
+      failPoint: this.#options.failPoint ?? noFailPoints,
+    });
+    this.#worker = startWorker({
+      ...shared,
+      client: connections.worker(),
+      prefix,
+      onRun: advance,
+      onDeliver: () => Promise.resolve(this.#delivery?.wake()),
+    });
+    this.#sweeper = startSweep({ ...shared, store });
+  }
+
+  #startWatching(): void {
+    const { log, config } = this.#options;
+    const { store } = this.#opened;
+    const wakeDelivery = () => this.#delivery?.wake();
+    const shared = { store, links: linksOf(this.#options.config), timing: this.#timing, clock: systemClock, log, wakeDelivery };
+    const page = (signal: AbortSignal) => pageHumans(shared, signal);
+    this.#ticking = [
+      startEvery({ name: 'pages', everyMs: this.#timing.sweepEveryMs, clock: systemClock, log }, page),
+      startAuditor({
+        ...shared,
+        ...this.#outside,
+        page,
+        match: (alert) => this.#current.rules.match(alert),
+        hints: this.#hints,
+        orphanPolicy: () => this.#current.orphanPolicy(),
+        heartbeat: null,
+      }),
+      startEmergency({
+        askStore: () => store.now(),
+        receiver: () => this.#current.emergencyReceiver(),
+        installation: config.installation,
+        timing: this.#timing,
+        telemetry: this.#telemetry,
+        clock: systemClock,
+        log,
+      }),
+    ];
+  }
+
+  #httpParts(): Parameters<typeof startHttp>[1] {
+    const { log, version, config } = this.#options;
+    const { store, intake, connections, kind } = this.#opened;
+    return {
+      receive: createReceiver({
+        store: intake,
+        nearlyFull: memoryPressure(connections.scripts, systemClock),
+        match: (alert) => this.#current.rules.match(alert),
+        clusters: this.#outside.clusters,
+        hints: this.#hints,
+        telemetry: this.#telemetry,
+        clock: systemClock,
+        timing: this.#timing,
+        log,
+      }),
+      records: store,
+      runs: store,
+      incidents: store,
+      brakes: store,
+      hints: this.#hints,
+      metrics: () => this.#telemetry.scrape(),
+      unhealthy: () => this.#hanging(),
+      unready: () => this.#unready(),
+      reload: () => this.reload(),
+      status: () => ({
+        version,
+        startedAt: this.#startedAt,
+        dryRun: this.#current.config.dryRun,
+        config: { hash: this.#current.config.hash, loadedAt: this.#current.loadedAt, problem: this.#current.problem },
+        store: { kind, installation: config.installation },
+        clusters: config.clusters.map(({ name }) => ({ name, kind: 'sandbox' })),
+      }),
+      telemetry: this.#telemetry,
+      clock: systemClock,
+      log,
+    };
+  }
+
+  #hanging(): string | null {
+    const age = systemClock.monotonic() - (this.#sweeper?.lastTickAt ?? systemClock.monotonic());
+    return age > HANG_MS ? `the sweeper last ticked ${Math.round(age / 1000)} s ago` : null;
+  }
+
+  async #unready(): Promise<string | null> {
+    if (this.#stopping !== null) return 'shutting down';
+    if (this.#current.problem !== null) return `the newest configuration was refused: ${this.#current.problem}`;
+    try {
+      await this.#opened.store.now();
+      return (this.#worker?.refused ?? false) ? 'the store refuses writes' : null;
+    } catch (error) {
+      return `the store: ${(error as Error).message}`;
+    }
+  }
+
+  /** Whoever takes work stops first; the store that all of it needs last. */
+  async #stop(graceMs: number): Promise<void> {
+    await this.#http?.close();
+    await this.#sweeper?.stop();
+    await Promise.all(this.#ticking.map((one) => one.stop()));
+    await Promise.all([this.#worker?.stop(graceMs), this.#delivery?.stop(graceMs)]);
+    await this.#hints.close();
+    this.#outside[Symbol.dispose]();
+    await this.#opened.store[Symbol.asyncDispose]();
+    await this.#opened.stop();
+  }
+}
