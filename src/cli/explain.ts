@@ -1,3 +1,134 @@
-import type { AddCommand } from './command.ts';
+import { readFileSync } from 'node:fs';
+import { explainMatch, explainRun, type MatchExplanation, type RunExplanation } from '../app/explain.ts';
+import type { AdvanceDeps } from '../app/work.ts';
+import type { Config } from '../config/config.ts';
+import { rulesInForce } from '../config/in-force.ts';
+import { formatProblem } from '../config/report.ts';
+import type { Alert } from '../core/alert.ts';
+import { INSTALLATION_BUDGET } from '../core/charges.ts';
 
-export const addExplain: AddCommand = () => undefined;
+import { defaultTiming } from '../core/timing.ts';
+import { parseWebhook, WebhookError } from '../core/webhook.ts';
+import { sentenceOfEnding, sentenceOfState, sentenceOfVerdict } from '../core/words.ts';
+import { engineDeps } from '../wiring/engine.ts';
+import { linksOf } from '../wiring/in-force.ts';
+import { openOutside } from '../wiring/outside.ts';
+import { CommandError, type AddCommand } from './command.ts';
+import { flagsOf, load, takesConfiguration } from './configuration.ts';
+import { silentLog, silentTelemetry } from './silent.ts';
+
+interface Explanation {
+  readonly fingerprint: string;
+  readonly labels: Alert['labels'];
+  readonly rules: readonly MatchExplanation[];
+  readonly runs: readonly RunExplanation[];
+}
+
+export const addExplain: AddCommand = (program, io) => {
+  const explain = program
+    .command('explain <payload>')
+    .description('say what a webhook would lead to now: matchers, verdicts, plan; changes nothing');
+  takesConfiguration(explain, ['config.file', 'dry-run'])
+    .option('-o, --output <format>', 'table or json', 'table')
+    .action(async (file: string, options: { output: string } & Record<string, unknown>) => {
+      const { config, problems } = load(flagsOf(options), io);
+      if (config === null) throw new CommandError(problems.map(formatProblem).join('\n'));
+      const alerts = readAlerts(file);
+      using outside = openOutside(config, defaultTiming);
+      const deps = engineDeps({ ...outside, ...without, inForce: rulesInForce(config), links: linksOf(config), timing: defaultTiming });
+      const told = await Promise.all(alerts.map((alert) => explainAlert(config, deps, alert)));
+      io.out(options.output === 'json' ? JSON.stringify(told, null, 2) : told.map(asText).join('\n\n'));
+    });
+};
+
+/** Locks, cooldowns, budgets, memory and brakes are the daemon's: here there are none. */
+const without: Pick<Parameters<typeof engineDeps>[0], 'store' | 'hints' | 'installationBudget' | 'telemetry' | 'log'> = {
+  store: {
+    now: () => Promise.resolve(Date.now()),
+    brakes: () => Promise.resolve([]),
+    history: ({ budgets }) =>
+      Promise.resolve({
+        locks: {},
+        coolingUntil: null,
+        targetCoolingUntil: null,
+        budgets: budgets.map((budget) => ({ ...budget, used: 0, freesAt: null })),
+        memory: null,
+      }),
+    putBlob: () => Promise.resolve(),
+    getBlob: () => Promise.resolve(null),
+    ...writesNothing(),
+  },
+  hints: { wake: () => Promise.resolve(), later: () => Promise.resolve() },
+  installationBudget: INSTALLATION_BUDGET,
+  telemetry: silentTelemetry,
+  log: silentLog,
+};
+
+function writesNothing() {
+  const never = () => Promise.reject(new Error('explain writes nothing'));
+  return {
+    claim: never,
+    keep: never,
+    park: never,
+    end: never,
+    begin: never,
+    finish: never,
+    signal: never,
+    sweep: never,
+    setBrake: never,
+    liftBrake: never,
+  };
+}
+
+function readAlerts(file: string): readonly Alert[] {
+  try {
+    const { alerts, rejected } = parseWebhook(JSON.parse(readFileSync(file, 'utf8')));
+    const [first] = rejected;
+    if (alerts.length === 0 && first !== undefined) throw new CommandError(`${file}: ${first.message}`);
+    return alerts;
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(error instanceof WebhookError ? `${file}: ${error.message}` : `${file}: ${(error as Error).message}`);
+  }
+}
+
+async function explainAlert(config: Config, deps: AdvanceDeps, alert: Alert): Promise<Explanation> {
+  const taken = rulesInForce(config).match(alert);
+  const runs = await Promise.all(taken.map((match) => explainRun(deps, match, alert, AbortSignal.timeout(60_000))));
+  return {
+    fingerprint: alert.fingerprint,
+    labels: alert.labels,
+    rules: config.rules.map(({ edition }) => explainMatch(alert, edition)),
+    runs,
+  };
+}
+
+function asText({ fingerprint, labels, rules, runs }: Explanation): string {
+  const said = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const taken = runs.length === 0 ? ['No rule takes it.'] : runs.flatMap(runText);
+  return [`Alert ${fingerprint} {${said.join(', ')}}`, ...rules.map(matchText), ...taken].join('\n');
+}
+
+function matchText({ rule, matches, matchers }: MatchExplanation): string {
+  const told = matchers.map(
+    ({ matcher, have, matches: met }) => `${matcher} ${met ? 'matches' : `does not match ${JSON.stringify(have)}`}`,
+  );
+  return `  ${matches ? '✓' : '–'} ${rule}: ${told.join('; ')}`;
+}
+
+function runText({ rule, run, plan }: RunExplanation): string[] {
+  const steps = Object.entries(run.outputs).map(
+    ([path, { result, message }]) => `    ${path}: ${result}${message === '' ? '' : ` (${message})`}`,
+  );
+  const verdicts = run.verdicts.map((verdict) => `    ${sentenceOfVerdict(verdict)}`);
+  const end = run.end === null ? sentenceOfState(run) : sentenceOfEnding(run);
+  const outcome =
+    plan === null ? end : `${run.dry === null ? 'It would now' : 'It only observes, and would otherwise now'} ${plan.describe}`;
+  return [
+    `Rule ${rule} takes it, on ${run.target.unresolved ?? run.target.key}.`,
+    ...(steps.length === 0 ? [] : ['  Steps:', ...steps]),
+    ...(verdicts.length === 0 ? [] : ['  Verdicts:', ...verdicts]),
+    `  ${outcome}`,
+    "  Locks, cooldowns, budgets, memory and brakes are the daemon's and were not asked.",
+  ];
+}

@@ -36,8 +36,16 @@ export type EngineParts = Pick<
 export type Advance = (run: string, version: number | null, signal: AbortSignal) => Promise<void>;
 
 export function createAdvance(parts: EngineParts): Advance {
+  const deps = engineDeps(parts);
+  const process = randomUUID().slice(0, 8);
+  let claims = 0;
+  return (run, version, signal) => advanceRun(deps, run, version, `${process}-${(claims += 1)}`, signal);
+}
+
+/** The engine's dependencies, as the daemon and `explain` use them. */
+export function engineDeps(parts: EngineParts): AdvanceDeps {
   const { store, clusters, sources, suppression, metrics, web, installationBudget, timing } = parts;
-  const deps: AdvanceDeps = {
+  return {
     ...parts,
     facts: {
       clusters,
@@ -59,7 +67,4 @@ export function createAdvance(parts: EngineParts): Advance {
     sleep,
     failPoint: parts.failPoint ?? noFailPoints,
   };
-  const process = randomUUID().slice(0, 8);
-  let claims = 0;
-  return (run, version, signal) => advanceRun(deps, run, version, `${process}-${(claims += 1)}`, signal);
 }
