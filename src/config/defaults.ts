@@ -1,4 +1,4 @@
-import { MODES, PRIORITIES, type Budget, type GuardPolicy, type Priority, type PriorityPolicy } from '../core/edition.ts';
+import { MODES, type Budget, type GuardPolicy, type Priority, type PriorityPolicy } from '../core/edition.ts';
 import type { GuardsDocument } from './schema/rule.ts';
 
 /** What holds where nobody says otherwise. Strict: a rule without guards must not be able to do much harm. */
@@ -62,5 +62,3 @@ export function withGuards(base: GuardPolicy, written: GuardsDocument): GuardPol
 
 /** The order of modes, strictest first. */
 export const isLooser = (mode: (typeof MODES)[number], than: (typeof MODES)[number]): boolean => MODES.indexOf(mode) > MODES.indexOf(than);
-
-export const allPriorities: readonly Priority[] = PRIORITIES;

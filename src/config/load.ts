@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { canonicalJson } from '../core/json.ts';
+import { canonicalJson, type Json } from '../core/json.ts';
 import { compileAll } from './compile/compile-all.ts';
 import type { Vocabulary } from './compile/vocabulary.ts';
 import type { ActiveRule, Config } from './config.ts';
@@ -105,10 +105,16 @@ interface Lists {
 function sourceFiles({ document }: Root, source: YamlSource | null, directory: string, options: LoadOptions, warnings: Problem[]): Lists {
   const list = (given: readonly string[] | undefined, section: 'rule_files' | 'remediation_files'): readonly string[] => {
     const { paths, without } = given === undefined ? expand(document[section], directory) : expand(given, options.cwd);
-    for (const pattern of without) warnings.push(noFiles(source, [section], pattern));
+    // The usual folders may well not be there; what was asked for should.
+    const wasAsked = given !== undefined || (source !== null && sectionOf(source.value, section));
+    for (const pattern of wasAsked ? without : []) warnings.push(noFiles(source, [section], pattern));
     return paths;
   };
   return { rules: list(options.ruleFiles, 'rule_files'), remediations: list(options.remediationFiles, 'remediation_files') };
+}
+
+function sectionOf(value: Json, section: string): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, section);
 }
 
 function noFiles(source: YamlSource | null, path: readonly PathSegment[], pattern: string): Problem {

@@ -14,19 +14,43 @@ export type Hints = Readonly<Record<string, { readonly code: ProblemCode; readon
 
 type Issue = z.core.$ZodIssue;
 
-/** Checks the value at `path` of a source. Answers the parsed value, or null with every problem told. */
+export interface ValidateOptions {
+  readonly hints?: Hints;
+  /** Keys of the value that may be left out of account when they are wrong, so that the rest can still be looked at. */
+  readonly expendable?: readonly string[];
+}
+
+/**
+ * Checks the value at `path` of a source, every problem told. Answers the parsed value; without what is wrong, where that is only unknown keys
+ * or expendable ones; else null.
+ */
 export function validate<S extends z.ZodType>(
   schema: S,
   source: YamlSource,
   path: readonly PathSegment[],
   problems: Problem[],
-  hints: Hints = {},
+  { hints = {}, expendable = [] }: ValidateOptions = {},
 ): z.output<S> | null {
   // An empty message marks issues for which the schema has no words of its own.
-  const result = schema.safeParse(valueAt(source.value, path), { error: () => '', reportInput: true });
+  const value = valueAt(source.value, path);
+  const result = schema.safeParse(value, { error: () => '', reportInput: true });
   if (result.success) return result.data;
   for (const issue of result.error.issues) problems.push(...explain(issue, { schema, source, path, hints }));
-  return null;
+  const rest = without(value, result.error.issues, expendable);
+  return rest === null ? null : (schema.safeParse(rest).data ?? null);
+}
+
+/** The value without unknown and expendable keys; null = something else is wrong too. */
+function without(value: unknown, issues: readonly Issue[], expendable: readonly string[]): unknown {
+  const copy: unknown = structuredClone(value);
+  for (const issue of issues) {
+    const [first] = issue.path as PathSegment[];
+    if (typeof first === 'string' && expendable.includes(first)) Reflect.deleteProperty(copy as object, first);
+    else if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) Reflect.deleteProperty(valueAt(copy, issue.path as PathSegment[]) as object, key);
+    } else return null;
+  }
+  return copy;
 }
 
 function valueAt(value: unknown, path: readonly PathSegment[]): unknown {
@@ -52,10 +76,12 @@ function explain(issue: Issue, context: Context): Problem[] {
     const known = keysAt(context.schema, inner);
     return issue.keys.map((name) => unknownKey(context.source, [...path, name], name, known));
   }
-  const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
+  const isMissing = issue.input === undefined && ['invalid_type', 'invalid_value', 'invalid_union'].includes(issue.code);
   const hint = Object.hasOwn(context.hints, key) ? context.hints[key] : undefined;
   if (hint !== undefined && (isMissing || issue.code === 'too_small')) return [tell(hint.code, hint.message, hint.fix)];
   if (isMissing) return [tell('missing-key', `"${key}" is missing`, `add "${key}"`)];
+  if (issue.code === 'invalid_key')
+    return [context.source.problem('bad-value', path, `the key ${issue.issues[0]?.message ?? 'does not fit'}`, '', { key: true })];
   if (issue.code === 'custom') {
     const { code = 'bad-value', fix = '' } = (issue.params ?? {}) as Partial<Refusal>;
     return [tell(code, issue.message, fix)];
@@ -66,7 +92,7 @@ function explain(issue: Issue, context: Context): Problem[] {
 
 export function unknownKey(source: YamlSource, path: readonly PathSegment[], name: string, known: readonly string[]): Problem {
   const near = nearest(name, known);
-  const fix = near === null ? `there are ${known.join(', ')}` : `did you mean "${near}"?`;
+  const fix = near === null ? (known.length === 0 ? '' : `there are ${known.join(', ')}`) : `did you mean "${near}"?`;
   return source.problem('unknown-key', path, `unknown key "${name}"`, fix, { key: true });
 }
 
@@ -80,7 +106,13 @@ function describe(issue: Issue, tell: (code: ProblemCode, message: string, fix: 
       return tell('bad-value', `must be ${oneOf(issue.values)}, found ${found}`, near === null ? '' : `did you mean "${near}"?`);
     }
     case 'invalid_union':
-      return tell('bad-value', issue.discriminator === undefined ? `${found} does not fit here` : `must be ${oneOf(optionsOf(issue))}`, '');
+      return tell(
+        'bad-value',
+        issue.discriminator === undefined
+          ? `${found} does not fit here`
+          : `must be ${oneOf(optionsOf(issue))}, found ${show(chosen(issue))}`,
+        '',
+      );
     case 'too_small':
       return tell('bad-value', `must ${amount(issue.origin, 'least', Number(issue.minimum))}, found ${found}`, '');
     case 'too_big':
@@ -106,6 +138,12 @@ function amount(origin: string, bound: 'least' | 'most', limit: number): string 
   return `be at ${bound} ${limit}`;
 }
 
+/** What stands where the schema looks to choose one of several forms. */
+function chosen(issue: Issue): unknown {
+  const name = 'discriminator' in issue ? String(issue.discriminator) : '';
+  return (issue.input as Record<string, unknown> | undefined)?.[name];
+}
+
 function optionsOf(issue: Issue): readonly unknown[] {
   return 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
 }
@@ -118,8 +156,7 @@ function oneOf(values: readonly unknown[]): string {
 /** A value as it can stand in a sentence. */
 export function show(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a map';
+  if (typeof value === 'object') return `${Object.keys(value).length === 0 ? 'an empty' : 'a'} ${Array.isArray(value) ? 'list' : 'map'}`;
   const text = JSON.stringify(value) ?? '';
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
@@ -133,6 +170,7 @@ function keysAt(schema: z.ZodType, path: readonly PathSegment[]): string[] {
     else if (at instanceof z.ZodRecord) at = unwrap(at.valueType as z.ZodType);
     else return [];
   }
+  if (at instanceof z.ZodRecord && at.keyType instanceof z.ZodEnum) return at.keyType.options.map(String);
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
 }
 

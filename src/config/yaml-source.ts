@@ -1,5 +1,6 @@
 import {
   isAlias,
+  isCollection,
   isMap,
   isNode,
   isPair,
@@ -47,7 +48,7 @@ export function readYaml(file: string, text: string): YamlSource | readonly Prob
     schema: 'core',
     stringKeys: true,
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error',
   });
   const place = (code: ProblemCode, offset: number, message: string, fix: string): Problem => {
     const { line, col } = lines.linePos(offset);
@@ -94,13 +95,13 @@ function tooDeep(offset: number, place: Place): Problem {
 function contentFaults(document: Document.Parsed, place: Place): Problem[] {
   const faults: Problem[] = [];
   visit(document, (key, node, ancestors) => {
-    if (ancestors.length > yamlLimits.depth * 2) {
+    if (ancestors.filter(isCollection).length > yamlLimits.depth) {
       faults.push(tooDeep(isNode(node) ? start(node) : 0, place));
       return visit.BREAK;
     }
-    if (isAlias(node) || (isNode(node) && node.anchor !== undefined)) {
-      faults.push(place('alias', start(node), 'anchors and aliases are not supported', 'write the value out'));
-    }
+    if (isNode(node) && !isAlias(node) && node.anchor !== undefined) faults.push(noAlias(node, place));
+    // One whose anchor is nowhere; the others are told by their anchor.
+    if (isAlias(node) && node.resolve(document) === undefined) faults.push(noAlias(node, place));
     if (isNode(node) && node.tag?.startsWith('tag:yaml.org') === true && !isPlainTag(node)) {
       faults.push(place('tag', start(node), 'tags are not supported', 'remove the tag'));
     }
@@ -110,6 +111,10 @@ function contentFaults(document: Document.Parsed, place: Place): Problem[] {
     return undefined;
   });
   return faults;
+}
+
+function noAlias(node: Node, place: Place): Problem {
+  return place('alias', start(node), 'anchors and aliases are not supported', 'write the value out');
 }
 
 /** `!!binary`, `!!set` and their like make values that are no JSON. */

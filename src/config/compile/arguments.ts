@@ -16,8 +16,9 @@ export interface Given {
   readonly problems: Problem[];
 }
 
-/** Against the parameters that a remediation declares. */
-export function checkArguments(given: Given, owner: string, params: Readonly<Record<string, Parameter>>): void {
+/** Against the parameters that a remediation declares; null = they are not known. */
+export function checkArguments(given: Given, owner: string, params: Readonly<Record<string, Parameter>> | null): void {
+  if (params === null) return given.reader.templates(given.values, given.path);
   for (const [name, value] of Object.entries(given.values)) {
     const parameter = Object.hasOwn(params, name) ? params[name] : undefined;
     if (parameter === undefined) tellUnknown(given, owner, name, Object.keys(params));
@@ -70,48 +71,33 @@ const ofType: Readonly<Record<ParameterType, (value: Json) => boolean>> = {
 /** Against the schema of an action, check or collector. What is written out is validated now, what is computed by its type as far as it is known. */
 export function checkCapabilityArguments(given: Given, owner: string, schema: z.ZodType): void {
   const { source, path, values, problems } = given;
-  if (!hasTemplate(values)) {
-    const found: Problem[] = [];
-    // A map that is left out has no place of its own: it is told where it would stand.
-    if (Object.keys(values).length > 0) validate(schema, source, path, found);
-    else tellAllMissing(given, owner, schema);
-    problems.push(...found.map((problem) => ({ ...problem, code: parameterCode(problem.code) })));
-    return;
-  }
-  const shape = schema instanceof z.ZodObject ? (schema.shape as Record<string, z.ZodType>) : null;
+  const before = problems.length;
+  const shape = schema instanceof z.ZodObject ? (schema.shape as Record<string, z.ZodType>) : {};
   for (const [name, value] of Object.entries(values)) {
-    const parameter = shape !== null && Object.hasOwn(shape, name) ? shape[name] : undefined;
-    if (shape !== null && parameter === undefined) tellUnknown(given, owner, name, Object.keys(shape));
+    const parameter = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    if (parameter === undefined) tellUnknown(given, owner, name, Object.keys(shape));
     else checkCapabilityArgument(given, [...path, name], value, parameter);
   }
-  if (shape !== null)
-    for (const [name, parameter] of Object.entries(shape))
-      if (values[name] === undefined && !isOptional(parameter)) tellMissing(given, owner, name);
+  for (const [name, parameter] of Object.entries(shape))
+    if (values[name] === undefined && !isOptional(parameter)) tellMissing(given, owner, name);
+  // What holds between parameters can be told only of values.
+  if (problems.length === before && Object.keys(values).length > 0 && !hasTemplate(values))
+    validateParameter(schema, source, path, problems);
 }
 
-function tellAllMissing(given: Given, owner: string, schema: z.ZodType): void {
-  if (!(schema instanceof z.ZodObject)) return;
-  for (const [name, parameter] of Object.entries(schema.shape))
-    if (!isOptional(parameter)) tellMissing(given, owner, name);
-}
-
-function checkCapabilityArgument(
-  { source, reader, problems }: Given,
-  path: readonly PathSegment[],
-  value: Json,
-  schema: z.ZodType | undefined,
-): void {
-  if (!hasTemplate(value)) {
-    const found: Problem[] = [];
-    if (schema !== undefined) validate(schema, source, path, found);
-    problems.push(...found.map((problem) => ({ ...problem, code: parameterCode(problem.code) })));
-    return;
-  }
+function checkCapabilityArgument({ source, reader, problems }: Given, path: readonly PathSegment[], value: Json, schema: z.ZodType): void {
+  if (!hasTemplate(value)) return validateParameter(schema, source, path, problems);
   const type = typeof value === 'string' ? reader.template(value, path) : (reader.templates(value, path), null);
-  if (type === null || schema === undefined) return;
+  if (type === null) return;
   const wanted = jsonTypes(schema);
   if (wanted.length === 0 || wanted.some((one) => (jsonToCel[one] ?? ['dyn']).some((word) => type.startsWith(word)))) return;
   problems.push(source.problem('bad-parameter', path, `must be of type ${wanted.join(' or ')}, the expression is of type ${type}`, ''));
+}
+
+function validateParameter(schema: z.ZodType, source: YamlSource, path: readonly PathSegment[], problems: Problem[]): void {
+  const found: Problem[] = [];
+  validate(schema, source, path, found);
+  problems.push(...found.map((problem) => ({ ...problem, code: parameterCode(problem.code) })));
 }
 
 const jsonToCel: Readonly<Record<string, readonly string[]>> = {

@@ -20,8 +20,8 @@ export interface Known {
 /** Checks everything a recipe refers to. Answers the workload fields that it reads. */
 export function checkRecipe(recipe: Recipe, known: Known, problems: Problem[]): ReadonlySet<string> {
   checkDefaults(recipe, problems);
-  const params = shapeOfParams(recipe.params);
-  const outputs: Record<string, Shape> = {};
+  const params = recipe.params === null ? 'any' : shapeOfParams(recipe.params);
+  const outputs: Record<string, Shape | 'dyn'> = Object.fromEntries([...recipe.unread].map((name) => [name, 'dyn']));
   const fields = new Set<string>();
   for (const [index, step] of recipe.steps.entries()) {
     const output = outputOf(step, known);
@@ -36,7 +36,7 @@ export function checkRecipe(recipe: Recipe, known: Known, problems: Problem[]): 
 }
 
 function checkDefaults({ source, params }: Recipe, problems: Problem[]): void {
-  for (const [name, parameter] of Object.entries(params)) {
+  for (const [name, parameter] of Object.entries(params ?? {})) {
     const path = ['params', name, 'default'];
     if (parameter.default === undefined) continue;
     if (hasTemplate(parameter.default)) {
@@ -53,14 +53,17 @@ function checkDefaults({ source, params }: Recipe, problems: Problem[]): void {
 const common = { result: 'string', message: 'string' } as const satisfies Shape;
 
 /** What later steps can read of this one; the other side of core/environment.ts. */
-function outputOf(recipeStep: RecipeStep, { vocabulary, recipes }: Known): Shape {
+function outputOf(recipeStep: RecipeStep, { vocabulary, recipes }: Known): Shape | 'dyn' {
   switch (recipeStep.word) {
     case 'check': {
-      const output = vocabulary.checks.get(recipeStep.step.check)?.output ?? {};
+      const output = vocabulary.checks.get(recipeStep.step.check)?.output;
+      if (output === undefined) return 'dyn';
       return { ...common, ok: 'bool', ...Object.fromEntries(Object.entries(output).map(([field, { type }]) => [field, type])) };
     }
-    case 'use':
-      return { ...common, ...shapeOfParams(recipes.get(recipeStep.step.use)?.params ?? {}) };
+    case 'use': {
+      const params = recipes.get(recipeStep.step.use)?.params ?? null;
+      return params === null ? 'dyn' : { ...common, ...shapeOfParams(params) };
+    }
     case 'action':
     case 'collect':
     case 'wait':
@@ -115,7 +118,7 @@ class StepCheck {
     reader: Reader,
   ): void {
     const { path } = this.#step;
-    if (step.timeout !== undefined && (step.timeout > MAX_CALL_MS || step.timeout < 1)) {
+    if (step.timeout !== undefined && step.timeout > MAX_CALL_MS) {
       const message = `one call lasts at most ${formatDuration(MAX_CALL_MS)}, this allows ${formatDuration(step.timeout)}`;
       this.#tell(
         'call-too-long',
@@ -153,28 +156,19 @@ class StepCheck {
     this.#tell(
       'no-retry',
       [...this.#step.path, 'retry'],
-      `${step.action} may be done only once, since a repeat is not the same as once`,
+      `${step.action} must not be repeated: who cannot tell whether it happened must not do it again`,
       fix,
     );
   }
 
   #checkUse(step: Extract<RecipeStep, { word: 'use' }>['step'], reader: Reader): void {
     const { path } = this.#step;
-    const used = this.#known.recipes.get(step.use);
-    if (!this.#known.names.has(step.use)) {
-      this.#tell(
-        'unknown-remediation',
-        [...path, 'use'],
-        `there is no remediation "${step.use}"`,
-        suggestion(step.use, [...this.#known.names]),
-      );
+    const { names, recipes } = this.#known;
+    if (!names.has(step.use)) {
+      this.#tell('unknown-remediation', [...path, 'use'], `there is no remediation "${step.use}"`, suggestion(step.use, [...names]));
     }
-    if (used === undefined) return reader.templates({ ...step.with }, [...path, 'with']);
-    checkArguments(
-      { source: this.#recipe.source, path: [...path, 'with'], values: step.with, reader, problems: this.#problems },
-      used.name,
-      used.params,
-    );
+    const given = { source: this.#recipe.source, path: [...path, 'with'], values: step.with, reader, problems: this.#problems };
+    checkArguments(given, step.use, recipes.get(step.use)?.params ?? null);
   }
 
   #tell(code: ProblemCode, path: readonly PathSegment[], message: string, fix: string): void {

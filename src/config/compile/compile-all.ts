@@ -61,11 +61,14 @@ const hints: Hints = {
   target: { code: 'no-target', message: 'the rule does not say what it acts on', fix: 'add "target" with kind, namespace and find' },
 };
 
+/** What a rule can be judged without; `mode` and `escalation` are not among them, for others are compared with them. */
+const expendable = ['description', 'team', 'continue', 'verify', 'guards', 'ladder_memory', 'deadline', 'escalate_after'];
+
 function compileFile(source: YamlSource, context: RuleContext, seen: Map<string, string>): CompiledRule[] {
   const file = validate(rulesFileSchema, source, [], context.problems);
   return (file?.rules ?? []).flatMap((_, index) => {
     const path = ['rules', index];
-    const document = validate(ruleSchema, source, path, context.problems, hints);
+    const document = validate(ruleSchema, source, path, context.problems, { hints, expendable });
     if (document === null) return [];
     const other = seen.get(document.name);
     if (other !== undefined) {

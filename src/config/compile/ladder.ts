@@ -82,7 +82,7 @@ function flatten(recipe: Recipe, recipes: Recipes, scope: string): Step[] {
 }
 
 function withDefaults({ params }: Recipe, given: Readonly<Record<string, TemplatedJson>>): Record<string, TemplatedJson> {
-  const defaults = Object.entries(params).flatMap(([name, parameter]) =>
+  const defaults = Object.entries(params ?? {}).flatMap(([name, parameter]) =>
     parameter.default === undefined ? [] : [[name, parameter.default]],
   );
   return { ...(Object.fromEntries(defaults) as Record<string, TemplatedJson>), ...given };

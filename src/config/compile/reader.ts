@@ -31,7 +31,11 @@ export class Reader {
   }
 
   condition(text: string, path: readonly PathSegment[]): void {
-    const types = this.#check(() => parseCondition(text), path);
+    const types = this.#check(
+      () => parseCondition(text),
+      path,
+      text.includes('${') ? 'a condition is CEL already: leave out "${" and "}"' : '',
+    );
     const [type] = types ?? [];
     if (type === undefined || type === 'bool' || type === 'dyn') return;
     this.#tell('bad-expression', path, 0, `a condition must be true or false, this is of type ${plainType(type)}`, '');
@@ -55,18 +59,18 @@ export class Reader {
     }
   }
 
-  #parse(parse: () => Expression, path: readonly PathSegment[]): Expression | null {
+  #parse(parse: () => Expression, path: readonly PathSegment[], fix = ''): Expression | null {
     try {
       return parse();
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
-      this.#tell('bad-expression', path, error.offset, error.message, '');
+      this.#tell('bad-expression', path, error.offset, error.message, fix);
       return null;
     }
   }
 
-  #check(parse: () => Expression, path: readonly PathSegment[]): string[] | null {
-    const expression = this.#parse(parse, path);
+  #check(parse: () => Expression, path: readonly PathSegment[], fix = ''): string[] | null {
+    const expression = this.#parse(parse, path, fix);
     if (expression === null) return null;
     const before = this.#problems.length;
     for (const read of expression.reads) this.#checkRead(read, path);
@@ -129,7 +133,8 @@ export class Reader {
 export function suggestion(word: string, known: readonly string[]): string {
   const near = nearest(word, known);
   if (near !== null) return `did you mean "${near}"?`;
-  return known.length === 0 ? 'there is none' : `there are ${known.join(', ')}`;
+  if (known.length < 2) return known.length === 0 ? 'there is none' : `there is only ${known.join('')}`;
+  return `there are ${known.join(', ')}`;
 }
 
 /** The checker's own names of shaped maps are of no use to anybody. */

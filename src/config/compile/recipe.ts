@@ -8,28 +8,39 @@ import type { YamlSource } from '../yaml-source.ts';
 export interface Recipe {
   readonly name: string;
   readonly source: YamlSource;
-  readonly params: Readonly<Record<string, Parameter>>;
+  /** null = they could not be read, which was told. */
+  readonly params: Readonly<Record<string, Parameter>> | null;
+  /** Those that could be read. */
   readonly steps: readonly RecipeStep[];
+  /** Names of the others. */
+  readonly unread: ReadonlySet<string>;
 }
 
 export type RecipeStep = StepDocument & { readonly path: readonly PathSegment[] };
 
-/** null = its shape is wrong, which was told. Every fault is told at once. */
+/** What a step can be judged without. */
+const expendable = ['timeout', 'settle', 'retry', 'on_failure'];
+
+/** null = it has no name. Every fault is told at once, also of what is read in spite of others. */
 export function readRecipe(source: YamlSource, problems: Problem[]): Recipe | null {
-  const before = problems.length;
   const document = validate(remediationSchema, source, [], problems);
-  const steps = rawSteps(source).flatMap((raw, index) => {
-    const step = readStep(source, raw, ['steps', index], problems);
-    return step === null ? [] : [step];
-  });
+  const name = nameOf(source);
+  const raw = rawSteps(source);
+  const steps = raw.flatMap((one, index) => readStep(source, one, ['steps', index], problems) ?? []);
   checkNames(steps, source, problems);
-  return document === null || problems.length > before ? null : { name: document.name, source, params: document.params, steps };
+  const unread = raw.map(stepName).filter((one) => one !== null && steps.every(({ step }) => step.name !== one));
+  return name === null ? null : { name, source, params: document?.params ?? null, steps, unread: new Set(unread as string[]) };
 }
 
 /** The name that the file gives, whatever else is wrong with it: so that nobody is told that it does not exist. */
 export function nameOf(source: YamlSource): string | null {
   const { value } = source;
   const name = typeof value === 'object' && value !== null && 'name' in value ? value['name'] : null;
+  return typeof name === 'string' ? name : null;
+}
+
+function stepName(raw: unknown): string | null {
+  const name = typeof raw === 'object' && raw !== null && 'name' in raw ? raw.name : null;
   return typeof name === 'string' ? name : null;
 }
 
@@ -54,7 +65,7 @@ function readStep(source: YamlSource, raw: unknown, path: readonly PathSegment[]
     );
     return null;
   }
-  const step: unknown = validate(stepSchemas[word] as z.ZodType, source, path, problems);
+  const step: unknown = validate(stepSchemas[word] as z.ZodType, source, path, problems, { expendable });
   // The schema was chosen by the word, which the type checker cannot see.
   return step === null ? null : ({ word, step, path } as RecipeStep);
 }

@@ -118,12 +118,9 @@ class RuleCompiler {
           suggestion(rung.use, [...known.names]),
         );
       const recipe = known.recipes.get(rung.use);
+      const given = { source: this.#source, path: [...this.#path, ...path, 'with'], values: rung.with, reader, problems };
+      checkArguments(given, rung.use, recipe?.params ?? null);
       if (recipe === undefined) return [];
-      checkArguments(
-        { source: this.#source, path: [...this.#path, ...path, 'with'], values: rung.with, reader, problems },
-        recipe.name,
-        recipe.params,
-      );
       this.#checkWorkloadFields([...(this.#context.workloadFields.get(rung.use) ?? []), ...reader.workloadFields], workloads, [
         ...path,
         'use',
@@ -227,8 +224,9 @@ class RuleCompiler {
   /** Whoever may ask or act must be able to wake somebody, whatever priority the alert has. */
   #checkReceiver(policy: EscalationPolicy | null): void {
     const { setting } = this.#context;
+    const priorities = this.#possiblePriorities();
     if (this.#document.mode === 'observe' || setting.broken.has('priorities') || setting.broken.has('defaults')) return;
-    const unheard = this.#possiblePriorities().filter(
+    const unheard = priorities.filter(
       (priority) =>
         setting.priorities[priority].notify.length === 0 &&
         policy?.steps.every(({ priorities }) => priorities?.includes(priority) === false) !== false,

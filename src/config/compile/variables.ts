@@ -35,7 +35,7 @@ export const inLadder: Readable['roots'] = {
 /** A check of the rule's own, at any time of the run. */
 export const inVerify: Readable['roots'] = { labels: 'any', annotations: 'any', alert, target, workload, run, rule, priority: 'any' };
 
-export function inStep(params: Shape, steps: Shape): Readable['roots'] {
+export function inStep(params: Shape | 'any', steps: Shape): Readable['roots'] {
   return { ...inVerify, params, steps };
 }
 

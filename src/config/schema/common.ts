@@ -3,7 +3,7 @@ import { formatDuration, parseDuration } from '../../core/duration.ts';
 import type { Members } from '../../core/edition.ts';
 
 /** `1h30m` → ms. */
-export const duration = z.string().transform((text, context) => {
+export const duration = z.string({ error: 'must be a duration such as 5m' }).transform((text, context) => {
   try {
     return parseDuration(text);
   } catch (error) {
@@ -23,17 +23,19 @@ export function durationBetween(least: number, most: number) {
   });
 }
 
-export const durationOrNever = z.string().transform((text, context): number | 'never' => {
-  if (text === 'never') return 'never';
-  const parsed = duration.safeParse(text);
-  if (parsed.success) return parsed.data;
-  context.addIssue({
-    code: 'custom',
-    message: parsed.error.issues[0]?.message ?? '',
-    params: { code: 'bad-value', fix: 'write a duration such as 5m, or never' },
+export const durationOrNever = z
+  .string({ error: 'must be a duration such as 5m, or never' })
+  .transform((text, context): number | 'never' => {
+    if (text === 'never') return 'never';
+    const parsed = duration.safeParse(text);
+    if (parsed.success) return parsed.data;
+    context.addIssue({
+      code: 'custom',
+      message: parsed.error.issues[0]?.message ?? '',
+      params: { code: 'bad-value', fix: 'write a duration such as 5m, or never' },
+    });
+    return z.NEVER;
   });
-  return z.NEVER;
-});
 
 /** Names of rules, remediations, steps, policies, clusters. */
 export const name = z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { capability, duration, durationBetween, name, template, templates } from './common.ts';
+import { capability, durationBetween, name, template, templates } from './common.ts';
 
 /** `remediations/*.yaml`: a recipe, its parameters and its steps. */
 
@@ -22,7 +22,7 @@ const base = {
 };
 const withParameters = templates.default({}).describe('parameters, with ${…} in any text');
 /** The bound is checked later, to say what to do instead. */
-const timeout = duration.optional().describe('of one call, at most 10s');
+const timeout = durationBetween(1, 86_400_000).optional().describe('of one call, at most 10s');
 const retry = z
   .strictObject({ attempts: z.int().min(1).max(10).describe('all tries'), backoff: durationBetween(0, 3_600_000).default(5000) })
   .optional()

@@ -81,7 +81,7 @@ export function asExpressionError(kind: 'syntax' | 'value', text: string, cause:
   const at = error.range === undefined ? whole(text) : { offset: error.range.start, length: error.range.end - error.range.start };
   if (error.code === 'no_such_key') return missing(error.node as ASTNode);
   const message = error.summary === undefined ? error.message : `${error.summary.charAt(0).toLowerCase()}${error.summary.slice(1)}`;
-  return new ExpressionError(kind, message, at);
+  return new ExpressionError(kind, message.replace('unexpected token: EOF', 'unexpected end of the expression'), at);
 }
 
 function missing(node: ASTNode): ExpressionError {

@@ -94,7 +94,7 @@ describe('an expression is refused at load', () => {
   test.each([
     ['', 'the expression is empty', [0, 0]],
     ['  ', 'the expression is empty', [0, 2]],
-    ['1 +', 'unexpected token: EOF', [3, 0]],
+    ['1 +', 'unexpected end of the expression', [3, 0]],
     ['"abc', 'unterminated string', [0, 4]],
     ['a b', "unexpected character: 'b'", [2, 1]],
     ['labls.pod', 'unknown variable "labls": did you mean "labels"?', [0, 5]],

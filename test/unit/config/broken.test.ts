@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadConfig, type Loaded } from '../../../src/config/load.ts';
+import { formatProblem } from '../../../src/config/report.ts';
+import { vocabulary } from './vocabulary.ts';
+
+const folder = join(import.meta.dirname, '../../fixtures/broken');
+const kinds = ['rules', 'remediations', 'config'] as const;
+const files = kinds.flatMap((kind) => readdirSync(join(folder, kind)).map((name) => ({ kind, name, file: `${kind}/${name}` })));
+
+/** `== file`, then one line per problem; warnings begin with `warning: `. */
+const expected = new Map(
+  readFileSync(join(folder, 'expected.txt'), 'utf8')
+    .split(/^== /m)
+    .slice(1)
+    .map((block) => block.trimEnd().split('\n'))
+    .map(([file = '', ...lines]) => [file, lines]),
+);
+
+/** Remediations that a file needs besides those that all may use. */
+const also: Readonly<Record<string, readonly string[]>> = {
+  'remediations/use-too-deep.yaml': ['two', 'three', 'four', 'five'],
+  'remediations/runs-into-circle.yaml': ['circle-a', 'circle-b'],
+};
+
+function load({ kind, file }: (typeof files)[number]): Loaded {
+  const base = ['base/restart.yaml', 'base/reconnect.yaml', ...(also[file] ?? []).map((name) => `base/deep/${name}.yaml`)];
+  const options = { environment: {}, cwd: folder, vocabulary };
+  if (kind === 'config') return loadConfig({ ...options, flags: { 'config.file': file } });
+  const own = kind === 'rules' ? { ruleFiles: [file], remediationFiles: base } : { ruleFiles: [], remediationFiles: [...base, file] };
+  return loadConfig({ ...options, ...own, flags: { 'config.file': 'base/remediad.yaml' } });
+}
+
+describe('a broken file is refused with everything that is wrong in it, where and why', () => {
+  test.each(files)('$file', (file) => {
+    const { config, problems, warnings } = load(file);
+    expect([...problems.map(formatProblem), ...warnings.map((one) => `warning: ${formatProblem(one)}`)]).toEqual(expected.get(file.file));
+    expect(config === null).toBe(problems.length > 0);
+  });
+
+  test('and no expectation is left without its file', () => {
+    expect([...expected.keys()].sort()).toEqual(files.map(({ file }) => file).sort());
+  });
+
+  test('and what they stand beside is sound', () => {
+    const base = ['base/restart.yaml', 'base/reconnect.yaml'];
+    const { problems, warnings } = loadConfig({
+      flags: { 'config.file': 'base/remediad.yaml' },
+      environment: {},
+      cwd: folder,
+      vocabulary,
+      ruleFiles: [],
+      remediationFiles: base,
+    });
+    expect([...problems, ...warnings]).toEqual([]);
+  });
+});
