@@ -25,7 +25,7 @@ export function runStore(script: RunScript, confirm: () => Promise<void>): RunSt
     },
     park(run, epoch, events, ms, audit, waitFor = []) {
       const texts = new TextList();
-      const busy = run.hold?.reason === 'target-busy';
+      const busy = run.state === 'holding' && run.hold?.reason === 'target-busy';
       return commit({ ...commitPart(run, epoch, events, audit, texts), mode: 'park', ms: Math.max(0, ms), busy, waitFor }, texts);
     },
     end(run, epoch, events, record, audit) {
@@ -72,7 +72,7 @@ function commitPart(run: Run, epoch: number, events: number, audit: Parameters<R
     schema: RUN_SCHEMA,
     doc: texts.json(run),
     ask: run.state === 'awaiting-approval' ? (run.approval?.planHash ?? null) : null,
-    paused: run.hold?.reason === 'paused',
+    paused: run.state === 'holding' && run.hold?.reason === 'paused',
     dry: run.dry !== null,
     audit: auditPart(audit, texts),
   };

@@ -174,6 +174,14 @@ describe('a repeat', () => {
     expect(await results(firing('f1', 9_000, 's1'))).toEqual(['new']);
   });
 
+  test('of a generation that began after a human ended the run of the earlier one is not covered by that', async () => {
+    await accept(firing('f1', 1_000, 's1'));
+    await end('cancelled', { end: { reason: 'cancelled', detail: '', would: null, at: 1 } });
+    await world.pass(1);
+    await accept(firing('f1', 9_000, slot('s1', { dry: true })));
+    expect(await results(firing('f1', 9_000, 's1'))).toEqual(['new']);
+  });
+
   test('that is due and was sent without a document is sent again with one', async () => {
     const repeat = firing('f1', 1_000, 's1', 's2');
     await accept(repeat);

@@ -81,6 +81,16 @@ describe('claim', () => {
     expect(await store.claimDelivery('d')).toMatchObject({ receiver: 'pager', event: 'trigger', attempts: 1 });
   });
 
+  test('a commit shows that the run can be worked on: the count of claims begins anew', async () => {
+    const run = await startRun(store);
+    for (let i = 0; i < 12; i++) {
+      const claimed = await claim(store, run);
+      await store.keep(claimed.run, claimed.epoch, 0, []);
+      await world.pass(30_001);
+    }
+    expect((await store.run(run))?.run.state).toBe('pending');
+  });
+
   test('a dry run that kills its workers ends observed and wakes nobody', async () => {
     const run = await startRun(store, 's1', { dry: true });
     for (let i = 0; i < 10; i++) {
@@ -324,6 +334,22 @@ describe('begin', () => {
     const again = await claim(store, second.run.id);
     const answer = await store.end(ended(again.run, 'skipped'), again.epoch, 0, noRecord, []);
     expect(answer.kind === 'ok' && answer.woken.map(({ run }) => run)).toEqual([third.run.id]);
+  });
+
+  test('whoever parks for another reason leaves the queue, and wakes the next if the lock is free', async () => {
+    const first = await claim(store, await startRun(store, 's1'));
+    const second = await claim(store, await startRun(store, 's2'));
+    const third = await claim(store, await startRun(store, 's3'));
+    await store.begin(beginRequest(first));
+    for (const other of [second, third]) {
+      await store.begin(beginRequest(other));
+      await store.park(inState(other.run, 'holding', { hold: hold(other.now) }), other.epoch, 0, 60_000, []);
+    }
+    await store.end(ended(first.run, 'skipped'), first.epoch, 0, noRecord, []);
+    const again = await claim(store, second.run.id);
+    const answer = await store.park(inState(again.run, 'holding', { hold: paused(again.now) }), again.epoch, 0, 60_000, []);
+    expect(answer.kind === 'ok' && answer.woken.map(({ run }) => run)).toEqual([third.run.id]);
+    expect(await world.redis.zrange(world.key('wait:Pod:c/ns/node-1'), '0', '-1')).toEqual([third.run.id]);
   });
 
   test('an acted run leaves a cooldown for its subject and one for its target', async () => {

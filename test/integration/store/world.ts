@@ -20,12 +20,12 @@ export interface StoreWorld extends AsyncDisposable {
   reset(): Promise<Store>;
   readonly timing: Timing;
   /** Moves the clock that the scripts read, for good. */
-  pass(ms: number): Promise<void>;
+  readonly pass: (ms: number) => Promise<void>;
   /** Stops the clock of the scripts at this time. */
   freeze(at: number): Promise<void>;
   /** All keys without the hash tag. */
   keys(pattern?: string): Promise<string[]>;
-  key(...parts: string[]): string;
+  readonly key: (...parts: string[]) => string;
   /** A store of the same data whose scripts have one text replaced. */
   mutant(script: string, from: string, to: string): Store;
 }
@@ -152,6 +152,7 @@ export function newRun(slot: string, fields: Partial<NewRun> = {}): NewRun {
     pinned: null,
     state: 'pending',
     hold: null,
+    held: null,
     sleep: null,
     verifying: null,
     approval: null,

@@ -34,19 +34,27 @@ local function write()
   return redis.call('HINCRBY', run, 'v', 1)
 end
 
--- While it waits for a lock it stands in its queue; when it waits for something else it goes, and passes on the wake-up it may have been given.
+-- While it waits for locks it stands in the queues of those that are held: `waitFor`, or else where `begin` put it. It is due at once when
+-- none is held. When it waits for something else it leaves the queues, and passes on the wake-up that it may have been given.
 local function queue(woken)
-  if not A.busy then
-    leaveQueues(id, woken)
-    return false
+  local wanted = {}
+  for _, lock in ipairs(A.busy and A.waitFor or {}) do
+    wanted[#wanted + 1] = { A.dry and DRY or LIVE, lock }
   end
-  local space = A.dry and DRY or LIVE
+  if A.busy and #wanted == 0 then
+    for _, member in ipairs(redis.call('SMEMBERS', K(LIVE, 'run', id, 'waits'))) do
+      wanted[#wanted + 1] = { untwin(member) }
+    end
+  end
+  leaveQueues(id, woken)
   local held = false
-  for _, lock in ipairs(A.waitFor) do
-    standInQueue(space, lock, id, tonumber(f[9]), tonumber(f[10]))
-    held = held or holder(space, lock, id) ~= nil
+  for _, lock in ipairs(wanted) do
+    if holder(lock[1], lock[2], id) then
+      standInQueue(lock[1], lock[2], id, tonumber(f[9]), tonumber(f[10]))
+      held = true
+    end
   end
-  return #A.waitFor > 0 and not held
+  return #wanted > 0 and not held
 end
 
 local function park()

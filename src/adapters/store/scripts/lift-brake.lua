@@ -5,6 +5,8 @@ if redis.call('HDEL', K(LIVE, 'brake'), A.scope) == 0 then
 end
 audit('brake-lifted', nil, cjson.encode({ scope = A.scope, by = A.by }))
 for i, id in ipairs(redis.call('SMEMBERS', K(LIVE, 'paused'))) do
-  redis.call('ZADD', K(LIVE, 'due'), 'LT', now + (i - 1) * L.paceMs, id)
+  if wake(id) then
+    redis.call('ZADD', K(LIVE, 'due'), now + (i - 1) * L.paceMs, id)
+  end
 end
 return 1
