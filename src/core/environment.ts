@@ -1,6 +1,7 @@
 import type { Edition, Step, WorkloadEntry } from './edition.ts';
 import { parseCondition, renderTemplates, type Variables } from './expression.ts';
 import type { Json, JsonObject } from './json.ts';
+import { rungOf } from './rung.ts';
 import type { Run, StepOutput } from './run.ts';
 
 /**
@@ -8,14 +9,19 @@ import type { Run, StepOutput } from './run.ts';
  * parameters it was given, never its caller's.
  */
 export function environmentOf(run: Run, edition: Edition, scope: string): Variables {
+  const outside = outsideOf(run, edition);
+  const params = scope === '' ? paramsOf(run, edition, outside) : (run.outputs[scope]?.fields ?? {});
+  return { ...outside, params, steps: stepsOf(run, edition, scope) };
+}
+
+/** All but what belongs to a scope; the parameters that the rule gives to a rung see no more. */
+function outsideOf(run: Run, edition: Edition): Variables {
   return {
     labels: run.labels,
     annotations: run.annotations,
     alert: { fingerprint: run.trigger.id, generator_url: run.generatorURL },
     target: targetOf(run),
     workload: workloadOf(run, edition),
-    params: scope === '' ? rungParams(run, edition) : (run.outputs[scope]?.fields ?? {}),
-    steps: stepsOf(run, edition, scope),
     run: { id: run.id, rung: run.rung },
     rule: { name: edition.rule.name, team: edition.rule.team ?? '' },
     priority: run.priority,
@@ -24,8 +30,8 @@ export function environmentOf(run: Run, edition: Edition, scope: string): Variab
 
 /** The `workloads:` entry of the alert's `app` label; null = none. */
 export function workloadEntry(run: Pick<Run, 'labels'>, edition: Edition): WorkloadEntry | null {
-  const app = run.labels['app'];
-  return app !== undefined && Object.hasOwn(edition.workloads, app) ? (edition.workloads[app] ?? null) : null;
+  const app = run.labels['app'] ?? '';
+  return (Object.hasOwn(edition.workloads, app) && edition.workloads[app]) || null;
 }
 
 /** Evaluates a condition. Throws the expression's error, naming what is missing. */
@@ -60,27 +66,13 @@ function workloadOf(run: Run, edition: Edition): JsonObject {
   return Object.fromEntries(Object.entries(known).filter((entry): entry is [string, Json] => entry[1] !== null && entry[1] !== undefined));
 }
 
-function rungParams(run: Run, edition: Edition): JsonObject {
-  const rung = edition.ladder[run.rung];
-  if (rung === undefined) return {};
-  const outer = { ...environmentWithoutSteps(run, edition), steps: {}, params: {} };
-  return renderTemplates(rung.params as Json, outer) as JsonObject;
-}
-
-function environmentWithoutSteps(run: Run, edition: Edition): Variables {
-  return {
-    labels: run.labels,
-    annotations: run.annotations,
-    target: targetOf(run),
-    workload: workloadOf(run, edition),
-    rule: { name: edition.rule.name },
-    priority: run.priority,
-  };
+function paramsOf(run: Run, edition: Edition, outside: Variables): JsonObject {
+  return renderTemplates(rungOf(run, edition).params, { ...outside, steps: {}, params: {} }) as JsonObject;
 }
 
 function stepsOf(run: Run, edition: Edition, scope: string): Record<string, JsonObject> {
   const steps: Record<string, JsonObject> = {};
-  for (const step of edition.ladder[run.rung]?.steps ?? []) {
+  for (const step of rungOf(run, edition).steps) {
     const output = run.outputs[step.path];
     if (step.scope === scope && output !== undefined) steps[step.name] = asValue(step, output);
   }

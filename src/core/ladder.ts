@@ -1,8 +1,10 @@
-import type { Edition, Rung, Step } from './edition.ts';
+import type { Edition, Step } from './edition.ts';
 import { environmentOf, holds, stepsRead } from './environment.ts';
 import { renderTemplates } from './expression.ts';
-import type { Json } from './json.ts';
+import { rungOf } from './rung.ts';
 import type { Memory, Run, StepOutput, Tried } from './run.ts';
+
+export { currentStep, stepAt } from './rung.ts';
 
 /** Where a rung goes on: at a step that must be carried out, at its end, or nowhere because an expression cannot be evaluated. */
 export type Next =
@@ -12,11 +14,10 @@ export type Next =
 
 /** Walks from `run.at` to the next step whose conditions hold, recording what is skipped and why. */
 export function nextStep(run: Run, edition: Edition, now: number): Next {
-  const steps = rungOf(run, edition).steps;
+  const { steps } = rungOf(run, edition);
   let walked = run;
-  for (let at = run.at; at < steps.length; at += 1) {
-    const step = steps[at];
-    if (step === undefined) break;
+  for (const [at, step] of steps.entries()) {
+    if (at < run.at) continue;
     walked = { ...walked, at };
     const verdict = consider(walked, edition, step);
     if (verdict.kind === 'error') return { kind: 'error', run: walked, message: `step ${step.path}: ${verdict.message}` };
@@ -41,10 +42,10 @@ function consider(run: Run, edition: Edition, step: Step): Considered {
       if (needs !== null) return { kind: 'skip', why: `needs ${needs}` };
       if (!holds(step.if, environment())) return { kind: 'skip', why: `not ${step.if}` };
     }
-    const params = step.word === 'enter' ? renderTemplates(step.params as Json, environment()) : {};
+    const params = step.word === 'enter' ? renderTemplates(step.params, environment()) : {};
     return { kind: 'go', params: params as StepOutput['fields'] };
   } catch (error) {
-    return { kind: 'error', message: error instanceof Error ? error.message : String(error) };
+    return { kind: 'error', message: (error as Error).message };
   }
 }
 
@@ -62,16 +63,6 @@ export function record(run: Run, step: Pick<Step, 'path'>, output: StepOutput): 
   return { ...run, outputs: { ...run.outputs, [step.path]: output } };
 }
 
-export function rungOf(run: Run, edition: Edition): Rung {
-  const rung = edition.ladder[run.rung];
-  if (rung === undefined) throw new Error(`run ${run.id}: its edition has no rung ${run.rung}`);
-  return rung;
-}
-
-export function stepAt(run: Run, edition: Edition): Step | undefined {
-  return edition.ladder[run.rung]?.steps[run.at];
-}
-
 /** Starts a rung from its first step, with nothing remembered of the one before but what was tried. */
 export function startRung(run: Run, rung: number): Run {
   return { ...run, rung, at: 0, outputs: {}, failures: {}, rungActed: false, conflicts: 0, approval: null };
@@ -79,17 +70,19 @@ export function startRung(run: Run, rung: number): Run {
 
 /** The next rung to climb after this one, or null at the end. After a rung that did not apply only rungs that say so are climbed. */
 export function rungAfter(run: Run, edition: Edition, outcome: Tried['outcome']): number | null {
-  for (let rung = run.rung + 1; rung < edition.ladder.length; rung += 1) {
-    if (outcome !== 'not-applicable' || edition.ladder[rung]?.when.includes('not-applicable') === true) return rung;
-  }
-  return null;
+  const climbs = ({ when }: Edition['ladder'][number]) => outcome !== 'not-applicable' || when.includes('not-applicable');
+  const next = edition.ladder.findIndex((rung, index) => index > run.rung && climbs(rung));
+  return next === -1 ? null : next;
 }
 
-/** Where the ladder starts for a subject that was acted upon within `ladder_memory`; null = its last rung was used: a human is next. */
-export function rungFromMemory(memory: Memory | null, edition: Edition, now: number): number | null {
-  if (memory === null || now - memory.endedAt >= edition.rule.ladderMemoryMs) return 0;
-  const next = memory.rung + 1;
-  return next < edition.ladder.length ? next : null;
+/** Where the ladder starts: on this rung, or nowhere because its last rung was used on the subject before: a human is next. */
+export type Start = { readonly kind: 'rung'; readonly rung: number } | { readonly kind: 'spent'; readonly memory: Memory };
+
+/** The ladder starts above what was tried on the subject within `ladder_memory`. */
+export function startFrom(memory: Memory | null, edition: Edition, now: number): Start {
+  if (memory === null || now - memory.endedAt >= edition.rule.ladderMemoryMs) return { kind: 'rung', rung: 0 };
+  const rung = memory.rung + 1;
+  return rung < edition.ladder.length ? { kind: 'rung', rung } : { kind: 'spent', memory };
 }
 
 /** `rung/path/attempt`: a stored format. */

@@ -68,6 +68,7 @@ const untouched = {
   pinned: null,
   state: 'pending',
   hold: null,
+  held: null,
   sleep: null,
   verifying: null,
   approval: null,

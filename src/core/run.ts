@@ -3,19 +3,12 @@ import type { Priority } from './edition.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Plan } from './plan.ts';
 import type { Reason } from './reasons.ts';
+import type { RunState } from './run-state.ts';
+
+export { END_STATES, isEnded, LIVE_STATES, type EndState, type LiveState, type RunState } from './run-state.ts';
 
 /** Grows with every change of `Run` that an older remediad could misread. */
 export const RUN_SCHEMA = 1;
-
-export const LIVE_STATES = ['pending', 'holding', 'awaiting-approval', 'running', 'sleeping', 'verifying', 'reconciling'] as const;
-export const END_STATES = ['succeeded', 'observed', 'skipped', 'cancelled', 'escalated'] as const;
-export type LiveState = (typeof LIVE_STATES)[number];
-export type EndState = (typeof END_STATES)[number];
-export type RunState = LiveState | EndState;
-
-export function isEnded(state: RunState): state is EndState {
-  return (END_STATES as readonly string[]).includes(state);
-}
 
 /** What started a run. `id` is a fingerprint, a user or a schedule's name. */
 export type Trigger = { readonly kind: 'alert' | 'manual' | 'schedule'; readonly id: string };
@@ -56,6 +49,9 @@ export interface Hold {
   readonly waitFor: readonly string[];
 }
 
+/** A hold that was left at `left`. Should the run hold again with nothing come of it in between, it holds on: its bounds add up. */
+export type Held = Pick<Hold, 'reason' | 'since' | 'from'> & { readonly left: number };
+
 /** Why a run sleeps, and until when; `from` is what the time given counts from. */
 export interface Sleep {
   readonly kind: 'settle' | 'wait' | 'backoff' | 'step-verify';
@@ -70,8 +66,8 @@ export interface Verifying {
   readonly clearSince: number | null;
   /** The newest evidence after the effect that it did not help; null = none. */
   readonly against: { readonly at: number; readonly what: string } | null;
-  /** The newest reading that told anything at all; null = none yet. */
-  readonly readableAt: number | null;
+  /** When it was clear and healthy for the first time; null = not yet. */
+  readonly clearedAt: number | null;
 }
 
 export interface Approval {
@@ -102,6 +98,7 @@ export interface EffectRecord {
   readonly replaces: boolean;
   /** Uid that the plan named, so that a successor can be told from a stranger; null = the plan names none. */
   readonly uid: string | null;
+  /** When it was begun: whatever it made in the world is younger. */
   readonly at: number;
   readonly result: 'intent' | 'done' | 'rejected' | 'abandoned' | 'unknown' | 'would';
   readonly message: string;
@@ -152,6 +149,8 @@ export interface Run {
   /** When the state was entered. */
   readonly since: number;
   readonly hold: Hold | null;
+  /** null while it holds, once it acted, climbed or verified, and before its first hold. */
+  readonly held: Held | null;
   readonly sleep: Sleep | null;
   readonly verifying: Verifying | null;
   readonly approval: Approval | null;
@@ -172,6 +171,7 @@ export interface Run {
 
   /** Effects done or unknown. */
   readonly acted: boolean;
+  /** When the last of them was over: what is evidence after it, is evidence about it. */
   readonly actedAt: number | null;
   readonly effects: readonly EffectRecord[];
   readonly tried: readonly Tried[];

@@ -1,6 +1,7 @@
 import { isDns1123Label, isDns1123Subdomain } from './dns1123.ts';
 import type { Edition, TargetSpec } from './edition.ts';
-import { ExpressionError, renderTemplates, type Variables } from './expression.ts';
+import { renderTemplates, type ExpressionError, type Variables } from './expression.ts';
+import { textOf } from './json.ts';
 import { lockKey } from './objects.ts';
 import type { Target } from './run.ts';
 
@@ -47,11 +48,9 @@ function resolved(spec: TargetSpec, cluster: string, namespace: string, value: s
 
 function text(what: string, template: string, variables: Variables): string {
   try {
-    const value = renderTemplates(template, variables);
-    return typeof value === 'string' ? value : JSON.stringify(value);
+    return textOf(renderTemplates(template, variables));
   } catch (error) {
-    if (error instanceof ExpressionError) throw new UnresolvedError(`target.${what}: ${error.message}`);
-    throw error;
+    throw new UnresolvedError(`target.${what}: ${(error as ExpressionError).message}`);
   }
 }
 

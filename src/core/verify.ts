@@ -1,4 +1,4 @@
-import type { VerifySpec } from './edition.ts';
+import type { EditionRule } from './edition.ts';
 import type { RunEvent, Verifying } from './run.ts';
 
 export type Judgement =
@@ -8,27 +8,28 @@ export type Judgement =
 type Probed = Extract<RunEvent, { kind: 'probed' }>;
 
 /**
- * Judges one reading. Success is clear *and* healthy for `stable_for`; it must be clear for the first time by `within`, and stable by
- * `within + 2 × stable_for`. At the end of the time positive evidence after the effect means ineffective; its absence, inconclusive.
+ * Judges one reading. Success is clear *and* healthy for `stable_for`; it must be so for the first time by `within`, and stable by
+ * `within + 2 × stable_for`. At the end of the time positive evidence after the effect means ineffective, its absence inconclusive. Evidence
+ * is what the newest readings say: nothing was heard since for longer than `unknown_grace`, and it tells no more than silence does.
  */
-export function judge(before: Verifying, probe: Probed, spec: VerifySpec, now: number): Judgement {
+export function judge(before: Verifying, probe: Probed, rule: Pick<EditionRule, 'verify' | 'guards'>, now: number): Judgement {
   const verifying = observe(before, probe, now);
-  const { clearSince, since } = verifying;
-  if (clearSince !== null) {
-    const stableAt = clearSince + spec.stableForMs;
-    if (now >= stableAt) return { result: 'verified', verifying, detail: `clear and healthy for ${seconds(now - clearSince)}` };
-    const hardEnd = since + spec.withinMs + 2 * spec.stableForMs;
-    if (now < hardEnd) return { result: 'again', verifying, until: Math.min(stableAt, hardEnd), detail: probe.message };
-  } else if (now < since + spec.withinMs) return { result: 'again', verifying, until: since + spec.withinMs, detail: probe.message };
-  if (verifying.against === null) return { result: 'inconclusive', verifying, detail: `no source could tell by the end: ${probe.message}` };
-  return { result: 'ineffective', verifying, detail: verifying.against.what };
+  const { clearSince, clearedAt, against, since } = verifying;
+  const { withinMs, stableForMs } = rule.verify;
+  const stableAt = clearSince === null ? Number.POSITIVE_INFINITY : clearSince + stableForMs;
+  if (now >= stableAt) return { result: 'verified', verifying, detail: `clear and healthy for ${seconds(stableForMs)}` };
+  const end = since + withinMs + (clearedAt === null ? 0 : 2 * stableForMs);
+  if (now < end) return { result: 'again', verifying, until: Math.min(stableAt, end), detail: probe.message };
+  if (against !== null && now - against.at <= rule.guards.unknownGraceMs) return { result: 'ineffective', verifying, detail: against.what };
+  return { result: 'inconclusive', verifying, detail: `at the end nothing told whether it helped: ${probe.message}` };
 }
 
 function observe(before: Verifying, probe: Probed, now: number): Verifying {
-  const readableAt = probe.alert === 'unreadable' && probe.health === 'unreadable' ? before.readableAt : now;
-  if (probe.alert === 'clear' && probe.health === 'healthy') return { ...before, readableAt, clearSince: before.clearSince ?? now };
+  if (probe.alert === 'clear' && probe.health === 'healthy') {
+    return { ...before, clearSince: before.clearSince ?? now, clearedAt: before.clearedAt ?? now };
+  }
   const what = evidence(probe);
-  return { ...before, readableAt, clearSince: null, against: what === null ? before.against : { at: now, what } };
+  return { ...before, clearSince: null, against: what === null ? before.against : { at: now, what } };
 }
 
 /** Only what a source says positively speaks against an effect: unreadable is no evidence. */

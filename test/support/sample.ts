@@ -40,6 +40,7 @@ export function sampleRun(over: Partial<Run> = {}): Run {
     state: 'pending',
     since: NOON,
     hold: null,
+    held: null,
     sleep: null,
     verifying: null,
     approval: null,

@@ -1,23 +1,23 @@
 import { allResolved, attach, markResolved } from '../episodes.ts';
+import { currentStep } from '../ladder.ts';
 import { lateResult, claimedAgain } from './effects.ts';
-import { cancel, escalate, handBack, toEnded, toRunning, toSkippedOrVerifying } from './moves.ts';
-import { stepAt } from '../ladder.ts';
-import { go, note, park, stay, type Row } from './row.ts';
+import { cancel, escalate, handBack, toEnded, toRunning } from './moves.ts';
+import { proceed } from './proceed.ts';
+import { demanded, go, note, park, stay, type Row } from './row.ts';
 
 /** *awaiting-approval*: one plan was put before a human. It holds no lock unless the run has acted; its time does not count. */
 export const awaitingApproval: Row = {
   due: (context) => {
     const { run, now } = context;
-    const expiresAt = run.approval?.expiresAt ?? now;
-    if (allResolved(run)) return toSkippedOrVerifying(context, 'resolved', 'resolved while it awaited approval');
-    return now < expiresAt ? park(run, expiresAt) : escalate(context, 'approval-expired', run.approval?.plan.describe ?? '');
+    const { expiresAt, plan } = demanded(run, run.approval);
+    if (allResolved(run)) return proceed({ ...context, run: { ...toRunning(run, now), approval: null } });
+    return now < expiresAt ? park(run, expiresAt) : escalate(context, 'approval-expired', plan.describe);
   },
   approve: (context, event) => {
     const { run, edition, now } = context;
-    const step = stepAt(run, edition);
-    if (run.approval?.planHash !== event.planHash || step === undefined) return stay(context);
+    if (run.approval?.planHash !== event.planHash) return stay(context);
     const approval = { ...run.approval, approvedBy: event.by, approvedAt: event.at };
-    return go({ ...toRunning(run, now), approval }, { kind: 'permit', path: step.path });
+    return go({ ...toRunning(run, now), approval }, { kind: 'permit', path: currentStep(run, edition).path });
   },
   reject: (context, event) => {
     if (context.run.approval?.planHash !== event.planHash) return stay(context);

@@ -1,102 +1,79 @@
 import { attemptOver, pathOf, record, stepAt } from '../ladder.ts';
 import type { EffectOutcome, EffectRecord, Reduction, Run, RunEvent } from '../run.ts';
-import type { Plan } from '../plan.ts';
-import { escalate, toEnded, toHolding, toReconciling, toRunning, toSleeping } from './moves.ts';
-import { afterStep, stepFailed } from './proceed.ts';
-import { go, note, stay, type Arrow, type Context } from './row.ts';
+import { isEnded } from '../run.ts';
+import { escalate, planAgain, toEnded, toHolding, toReconciling, toRunning, toSleeping } from './moves.ts';
+import { afterStep, behindStep, stepFailed } from './proceed.ts';
+import { note, stay, type Arrow, type Context } from './row.ts';
 
 /** What follows from the answers of the world. */
 
-/** How often a plan that met a changed object is made anew before the run holds. */
-const MAX_CONFLICTS = 3;
+/** The answer to an effect that was begun at `at`. */
+type Answer = Omit<Extract<RunEvent, { kind: 'effect' }>, 'kind'> & { readonly at: number };
 
-function recordEffect(run: Run, effect: string, patch: Partial<EffectRecord>, plan: Plan | null, at: number): Run {
-  const known = run.effects.some(({ id }) => id === effect);
-  if (known) return { ...run, effects: run.effects.map((one) => (one.id === effect ? { ...one, ...patch } : one)) };
-  if (plan === null) return run;
-  const uid = typeof plan.preconditions['uid'] === 'string' ? plan.preconditions['uid'] : null;
-  const { action, describe, hash: planHash, replaces } = plan;
-  const fresh: EffectRecord = {
-    id: effect,
-    action,
-    describe,
-    planHash,
-    replaces,
-    uid,
-    at,
-    result: 'intent',
-    message: '',
-    output: {},
-    ...patch,
-  };
+function recorded(run: Run, { effect, plan, outcome, at }: Answer): Run {
+  const { action, describe, hash: planHash, replaces, preconditions } = plan;
+  const uid = typeof preconditions['uid'] === 'string' ? preconditions['uid'] : null;
+  const message = 'message' in outcome ? outcome.message : '';
+  const fresh: EffectRecord = { id: effect, action, describe, planHash, replaces, uid, at, result: outcome.kind, message, output: {} };
   return { ...run, effects: [...run.effects, fresh] };
 }
 
+function settled(run: Run, effect: string, patch: Partial<EffectRecord>): Run {
+  return { ...run, effects: run.effects.map((one) => (one.id === effect ? { ...one, ...patch } : one)) };
+}
+
+/** The effect happened, and by `actedAt` it was over. */
+export function done(run: Run, effect: string, output: EffectRecord['output'], actedAt: number | null): Run {
+  const over = attemptOver(settled(run, effect, { result: 'done', output }), effect);
+  return { ...over, acted: true, actedAt, rungActed: true, open: null, held: null };
+}
+
 /** An effect is done: its step settles, is verified, or is over. */
-export function effectDone(context: Context, effect: string, output: EffectRecord['output'], plan: Plan | null): Reduction {
-  const { run, edition, now } = context;
-  const step = stepAt(run, edition);
-  const done = attemptOver(recordEffect(run, effect, { result: 'done', output }, plan, now), effect);
-  const acted: Run = { ...done, acted: true, actedAt: done.actedAt ?? now, rungActed: true, open: null, approval: null, conflicts: 0 };
-  if (step === undefined) return escalate({ ...context, run: acted }, 'unknown-edition', `no step for effect ${effect}`);
-  const told = record(acted, step, { result: 'done', message: '', at: now, fields: output });
-  const next = { ...context, run: told };
-  if (step.word !== 'action' || (step.settleMs === 0 && step.verify === null)) return afterStep(next);
-  return step.settleMs > 0 ? toSleeping(next, 'settle', now + step.settleMs) : toSleeping(next, 'step-verify', now);
+export function effectDone(context: Context, effect: string, output: EffectRecord['output'], actedAt: number | null): Reduction {
+  const { edition, now } = context;
+  const acted: Run = { ...done(context.run, effect, output, actedAt), approval: null, conflicts: 0 };
+  const step = stepAt(acted, edition);
+  if (step?.word !== 'action') return escalate({ ...context, run: acted }, 'unknown-edition', `no action for effect ${effect}`);
+  const told = { ...context, run: record(acted, step, { result: 'done', message: '', at: now, fields: output }) };
+  if (step.settleMs > 0) return toSleeping(told, 'settle', now + step.settleMs);
+  if (step.verify !== null) return toSleeping(told, 'step-verify', now);
+  const next = afterStep(told);
+  // An end may be refused because something came in, and the answer to an effect is told only once: it is kept first, the end comes when due.
+  return isEnded(next.run.state) ? note(behindStep(told)) : next;
 }
 
 /** The answer to a begun effect. */
 export function effectAnswered(context: Context, event: Extract<RunEvent, { kind: 'effect' }>): Reduction {
-  const { run, now } = context;
-  const { effect, plan, outcome } = event;
+  return answered(context, { ...event, at: event.notAfter - context.timing.performMs });
+}
+
+function answered(context: Context, answer: Answer): Reduction {
+  const { effect, plan, notAfter, outcome } = answer;
+  const told = { ...context, run: recorded(context.run, answer) };
   switch (outcome.kind) {
     case 'done':
-      return effectDone(context, effect, outcome.output, plan);
+      return effectDone(told, effect, outcome.output, context.now);
     case 'would':
-      return toEnded(
-        { ...context, run: recordEffect(run, effect, { result: 'would', message: outcome.message }, plan, now) },
-        'observed',
-        'observe-only',
-        `would ${plan.describe}; ${outcome.message}`,
-        'effect',
-      );
-    case 'unknown': {
-      const open = { effect, path: pathOf(effect), notAfter: event.notAfter, lookUps: 0 };
-      return toReconciling(
-        { ...context, run: recordEffect(run, effect, { result: 'unknown', message: outcome.message }, plan, now) },
-        open,
-      );
-    }
+      return toEnded(told, 'observed', 'observe-only', `would ${plan.describe}; ${outcome.message}`, 'effect');
+    case 'unknown':
+      return toReconciling(told, { effect, path: pathOf(effect), notAfter, lookUps: 0 });
     case 'rejected':
-      return rejected(
-        { ...context, run: recordEffect(run, effect, { result: 'rejected', message: outcome.message }, plan, now) },
-        event,
-        outcome,
-      );
+      return rejected(told, effect, outcome);
   }
 }
 
-function rejected(
-  context: Context,
-  event: Extract<RunEvent, { kind: 'effect' }>,
-  outcome: Extract<EffectOutcome, { kind: 'rejected' }>,
-): Reduction {
-  const { run } = context;
-  const path = pathOf(event.effect);
-  const again: Run = { ...attemptOver(run, event.effect), conflicts: run.conflicts + 1 };
-  const next = { ...context, run: again };
-  switch (outcome.reason) {
+function rejected(context: Context, effect: string, { reason, message }: Extract<EffectOutcome, { kind: 'rejected' }>): Reduction {
+  const next = { ...context, run: attemptOver(context.run, effect) };
+  switch (reason) {
     case 'not-permitted':
-      return escalate(next, 'not-permitted', outcome.message);
+      return escalate(next, reason, message);
     case 'invalid':
-      return stepFailed(next, outcome.message);
+      return stepFailed(next, message);
     case 'disruption-budget':
     case 'not-replicated':
-      return toHolding(next, { reason: outcome.reason, nextEligibleAt: null }, outcome.message);
+      return toHolding(next, { reason, nextEligibleAt: null }, message);
     default:
-      return again.conflicts < MAX_CONFLICTS
-        ? go(again, { kind: 'permit', path })
-        : toHolding({ ...next, run: { ...again, conflicts: 0 } }, { reason: outcome.reason, nextEligibleAt: null }, outcome.message);
+      return planAgain(next, pathOf(effect), { reason, nextEligibleAt: null }, message);
   }
 }
 
@@ -107,13 +84,9 @@ function rejected(
 export const claimedAgain: Arrow<'claimed'> = (context, event) => {
   const unrecorded = event.effects.findLast(({ effect }) => !context.run.effects.some(({ id }) => id === effect));
   if (unrecorded === undefined) return stay(context);
-  const { effect, plan, notAfter, state, outcome } = unrecorded;
   const run = toRunning(context.run, context.now);
-  if (state === 'intent' || outcome === null) {
-    const lost = run.dry === null ? lostResult : lostAnswer;
-    return effectAnswered({ ...context, run }, { kind: 'effect', effect, plan, notAfter, outcome: lost });
-  }
-  return effectAnswered({ ...context, run }, { kind: 'effect', effect, plan, notAfter, outcome });
+  const lost = run.dry === null ? lostResult : lostAnswer;
+  return answered({ ...context, run }, { ...unrecorded, outcome: unrecorded.outcome ?? lost });
 };
 
 const lostResult: EffectOutcome = { kind: 'unknown', message: 'no result was recorded' };
@@ -123,10 +96,9 @@ const lostAnswer: EffectOutcome = { kind: 'would', message: "the server's answer
 export const lateResult: Arrow<'late-result'> = (context, event) => {
   const { run, now } = context;
   const before = run.effects.find(({ id }) => id === event.effect);
-  if (before === undefined) return stay(context);
-  if (event.outcome.kind !== 'done') return note(run);
-  const done = recordEffect(run, event.effect, { result: 'done', output: event.outcome.output, message: 'recorded late' }, null, now);
-  const told: Run = { ...done, acted: true, actedAt: done.actedAt ?? now };
+  if (before === undefined || before.result === 'done' || event.outcome.kind !== 'done') return stay(context);
+  const late = settled(run, event.effect, { result: 'done', output: event.outcome.output, message: 'recorded late' });
+  const told: Run = { ...late, acted: true, actedAt: now };
   if (before.result === 'abandoned')
     return escalate({ ...context, run: told }, 'late-effect', `${before.describe} was given up as not done and turned out to be done`);
   return note(told);
@@ -134,11 +106,9 @@ export const lateResult: Arrow<'late-result'> = (context, event) => {
 
 /** The open effect turned out not to have happened: its attempt is over, nothing is open any more. */
 export function notDone(context: Context, effect: string, patch: Partial<EffectRecord>): Context {
-  const { run, now } = context;
-  const closed: Run = { ...attemptOver(recordEffect(run, effect, patch, null, now), effect), open: null };
-  const acted = closed.effects.some(({ result }) => result === 'done' || result === 'unknown');
-  const rungActed = closed.effects.some(
-    ({ id, result }) => id.startsWith(`${closed.rung}/`) && (result === 'done' || result === 'unknown'),
-  );
+  const closed: Run = { ...attemptOver(settled(context.run, effect, patch), effect), open: null };
+  const real = closed.effects.filter(({ result }) => result === 'done' || result === 'unknown');
+  const rungActed = real.some(({ id }) => id.startsWith(`${closed.rung}/`));
+  const acted = real.length > 0;
   return { ...context, run: { ...closed, acted, rungActed, actedAt: acted ? closed.actedAt : null } };
 }

@@ -34,7 +34,7 @@ const rows: Readonly<Record<LiveState, Row>> = {
 export function reduce(run: Run, edition: Edition, event: RunEvent, now: number, timing: Timing): Reduction {
   if (isEnded(run.state)) return { run, command: null };
   const context: Context = { run, edition, now, timing };
-  const reduction = arrow(rows[run.state], event.kind)(context, event as never);
+  const reduction = arrow(rows[run.state], event.kind)(context, event);
   return { run: assertEntry(reduction.run), command: reduction.command };
 }
 

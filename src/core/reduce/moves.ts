@@ -1,25 +1,43 @@
 import { isFrozen, type Reason } from '../reasons.ts';
-import { isEnded, type Approval, type EndState, type Ending, type LiveState, type Reduction, type Run, type Verifying } from '../run.ts';
+import {
+  isEnded,
+  type Approval,
+  type EndState,
+  type Ending,
+  type Held,
+  type Hold,
+  type LiveState,
+  type Reduction,
+  type Run,
+  type Verifying,
+} from '../run.ts';
 import type { Decision } from '../decide.ts';
 import type { Plan } from '../plan.ts';
 import type { Context } from './row.ts';
-import { go, note, park } from './row.ts';
+import { go, park } from './row.ts';
 
 /** The moves between states. Each is the only place that sets what its state demands (see `assertEntry`). */
 
-/** Time since `frozenSince` does not count: it is added to the deadline when the clock runs again. */
+/** Time since `frozenSince` does not count: deadline and bound of the hold move on by it when the clock runs again. */
 function thaw(run: Run, now: number): Run {
   if (run.frozenSince === null) return run;
-  return { ...run, deadlineAt: run.deadlineAt + (now - run.frozenSince), frozenSince: null };
+  const frozenMs = now - run.frozenSince;
+  const hold = run.hold === null ? null : { ...run.hold, from: run.hold.from + frozenMs };
+  return { ...run, deadlineAt: run.deadlineAt + frozenMs, hold, frozenSince: null };
 }
 
 function freeze(run: Run, now: number): Run {
   return run.frozenSince === null ? { ...run, frozenSince: now } : run;
 }
 
-/** Leaves the present state and enters another: what belonged to the old one is gone. */
+/** Leaves the present state and enters another: what belonged to the old one is gone, but for how long it held. */
 function enter(run: Run, state: LiveState, now: number): Run {
-  return { ...thaw(run, now), state, since: now, hold: null, sleep: null, verifying: null };
+  const thawed = thaw(run, now);
+  return { ...thawed, state, since: now, hold: null, held: leave(thawed, now), sleep: null, verifying: null };
+}
+
+function leave({ hold, held }: Run, now: number): Held | null {
+  return hold === null ? held : { reason: hold.reason, since: hold.since, from: hold.from, left: now };
 }
 
 export function toRunning(run: Run, now: number): Run {
@@ -28,18 +46,19 @@ export function toRunning(run: Run, now: number): Run {
 
 export function toSleeping(context: Context, kind: NonNullable<Run['sleep']>['kind'], until: number, from = context.now): Reduction {
   const { run, now } = context;
-  return park({ ...enter(run, 'sleeping', now), sleep: { kind, until, from } }, until);
+  const next: Run = { ...enter(run, 'sleeping', now), sleep: { kind, until, from } };
+  return park(next, Math.min(until, next.deadlineAt));
 }
 
 export function toVerifying(context: Context, why: Verifying['why']): Reduction {
   const { run, now } = context;
-  const verifying: Verifying = { why, since: now, clearSince: null, against: null, readableAt: null };
-  return go({ ...enter(run, 'verifying', now), approval: null, verifying }, { kind: 'probe' });
+  const verifying: Verifying = { why, since: now, clearSince: null, clearedAt: null, against: null };
+  return go({ ...enter(run, 'verifying', now), held: null, approval: null, verifying }, { kind: 'probe' });
 }
 
 export function toReconciling(context: Context, open: NonNullable<Run['open']>): Reduction {
   const { run, now, timing } = context;
-  const next = { ...enter(run, 'reconciling', now), open, acted: true, actedAt: run.actedAt ?? now, rungActed: true };
+  const next = { ...enter(run, 'reconciling', now), open, held: null, acted: true, actedAt: now, rungActed: true };
   return park(next, open.notAfter + timing.lookUpDelayMs);
 }
 
@@ -48,52 +67,63 @@ export function toAwaitingApproval(context: Context, plan: Plan): Reduction {
   const { run, now, timing } = context;
   const expiresAt = now + (run.priority === 'P0' ? timing.approvalP0Ms : timing.approvalMs);
   const approval: Approval = { planHash: plan.hash, plan, askedAt: now, expiresAt, approvedBy: null, approvedAt: null };
-  return park({ ...freeze(enter(run, 'awaiting-approval', now), now), approval }, expiresAt);
+  return park({ ...freeze(enter(run, 'awaiting-approval', now), now), held: null, approval }, expiresAt);
 }
 
 /**
- * Holds for the decision's reason, bounded: by `unknown_grace` for an unreadable fact, by `max_hold` for all else, by the run's deadline
- * in any case. A hold that cannot pass before its bound escalates at once.
+ * Holds for the decision's reason, bounded: by `max_hold`, by `unknown_grace` for an unreadable fact, by the run's deadline in any case. A
+ * hold that cannot pass before its bound escalates at once.
  */
 export function toHolding(
   context: Context,
-  decision: Pick<Decision, 'reason' | 'nextEligibleAt'>,
+  decision: Pick<Decision, 'nextEligibleAt'> & { readonly reason: Reason },
   detail: string,
   waitFor: readonly string[] = [],
 ): Reduction {
-  const { run, edition, now, timing } = context;
-  const reason = decision.reason ?? 'unknown-target';
-  const before = run.hold;
+  const { edition, now, timing } = context;
+  const { reason, nextEligibleAt } = decision;
   const frozen = isFrozen(reason);
-  const thawed = frozen ? freeze(run, now) : thaw(run, now);
-  const notCounted = run.frozenSince === null || frozen ? 0 : now - run.frozenSince;
-  const from = before === null ? now : before.from + notCounted;
-  const since = before?.reason === reason ? before.since : now;
-  const bound = frozen ? Number.POSITIVE_INFINITY : holdBound(reason, { since, from }, edition.rule.guards, thawed.deadlineAt);
-  const next = decision.nextEligibleAt;
-  if (now >= bound || (next !== null && next > bound)) {
-    return toEnded(
-      { ...context, run: thawed },
-      'escalated',
-      reason.startsWith('unknown-') ? reason : 'held-too-long',
-      `${reason}: ${detail}`,
-    );
+  const run = frozen ? freeze(context.run, now) : thaw(context.run, now);
+  const { since, from } = countsFrom(run, reason, now);
+  const bound = frozen ? Number.POSITIVE_INFINITY : boundOf(reason, { since, from }, edition.rule.guards, run.deadlineAt);
+  if (now >= bound || (nextEligibleAt !== null && nextEligibleAt > bound)) {
+    const why = isUnknown(reason) ? reason : 'held-too-long';
+    return escalate({ ...context, run }, why, `${reason}: ${detail}`);
   }
-  const wish = next ?? now + timing.holdPollMs;
-  const until = Math.min(Math.max(wish, now + timing.backoffMs), bound, frozen ? now + timing.holdPollMs : Number.POSITIVE_INFINITY);
-  const entered = run.state === 'holding' ? thawed : { ...thawed, state: 'holding' as const, since: now, sleep: null, verifying: null };
-  return park({ ...entered, hold: { reason, detail, since, from, until, nextEligibleAt: next, waitFor } }, until);
+  const pollAt = now + timing.holdPollMs;
+  const wish = Math.max(nextEligibleAt ?? pollAt, now + timing.backoffMs);
+  const until = Math.min(wish, bound, frozen ? pollAt : Number.POSITIVE_INFINITY);
+  const entered: Run = run.state === 'holding' ? run : { ...run, state: 'holding', since: now, sleep: null, verifying: null };
+  return park({ ...entered, conflicts: 0, held: null, hold: { reason, detail, since, from, until, nextEligibleAt, waitFor } }, until);
 }
 
-function holdBound(
+/** How often an effect is planned anew because the world moved under it, before the run holds. */
+const PLANS = 3;
+
+/** The plan, or the facts that it was made from, no longer fit the world: another one, or in the end a hold. */
+export function planAgain(context: Context, path: string, decision: Parameters<typeof toHolding>[1], detail: string): Reduction {
+  const conflicts = context.run.conflicts + 1;
+  return conflicts < PLANS ? go({ ...context.run, conflicts }, { kind: 'permit', path }) : toHolding(context, decision, detail);
+}
+
+/** A hold goes on from the one before it if nothing came of the run in between; the time in between was not held. */
+function countsFrom({ hold, held }: Run, reason: Reason, now: number): Pick<Hold, 'since' | 'from'> {
+  const before = hold ?? held;
+  if (before === null) return { since: now, from: now };
+  const between = 'left' in before ? now - before.left : 0;
+  return { since: before.reason === reason ? before.since + between : now, from: before.from + between };
+}
+
+function boundOf(
   reason: Reason,
-  hold: { since: number; from: number },
-  guards: { unknownGraceMs: number; maxHoldMs: number },
+  { since, from }: Pick<Hold, 'since' | 'from'>,
+  { unknownGraceMs, maxHoldMs }: { unknownGraceMs: number; maxHoldMs: number },
   deadlineAt: number,
 ): number {
-  const own = reason.startsWith('unknown-') ? hold.since + guards.unknownGraceMs : hold.from + guards.maxHoldMs;
-  return Math.min(own, deadlineAt);
+  return Math.min(isUnknown(reason) ? since + unknownGraceMs : Number.POSITIVE_INFINITY, from + maxHoldMs, deadlineAt);
 }
+
+const isUnknown = (reason: Reason): boolean => reason.startsWith('unknown-');
 
 /** Ends the run. Of a dry run every ending is `observed`, with what it would have come to. */
 export function toEnded(context: Context, state: EndState, reason: Reason, detail: string, would: Ending['would'] = null): Reduction {
@@ -106,6 +136,7 @@ export function toEnded(context: Context, state: EndState, reason: Reason, detai
     state: run.dry === null ? state : 'observed',
     since: now,
     hold: null,
+    held: null,
     sleep: null,
     verifying: null,
     approval: null,
@@ -146,5 +177,3 @@ export function assertEntry(run: Run): Run {
 
 /** Shutdown: nothing is begun any more; another worker goes on at once. */
 export const handBack = ({ run, now }: Context): Reduction => park(run, now);
-
-export { note };

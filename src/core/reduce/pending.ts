@@ -1,6 +1,6 @@
 import { allResolved, attach, markResolved } from '../episodes.ts';
-import { rungFromMemory, startRung, stepAt } from '../ladder.ts';
-import type { Memory, Reduction, RunEvent } from '../run.ts';
+import { currentStep, startFrom, startRung } from '../ladder.ts';
+import type { Reduction, RunEvent } from '../run.ts';
 import { lateResult, claimedAgain } from './effects.ts';
 import { cancel, escalate, handBack, toRunning } from './moves.ts';
 import { proceed, stepFailed } from './proceed.ts';
@@ -14,16 +14,11 @@ import { permitted, refused, seen } from './verdicts.ts';
 export const pending: Row = {
   due: ({ run, edition, now }) => {
     if (run.hold !== null && now < run.hold.until) return park(run, run.hold.until);
-    const step = stepAt(run, edition);
-    return run.acted && step !== undefined ? go(run, { kind: 'permit', path: step.path }) : go(run, { kind: 'admit' });
+    return go(run, run.acted ? { kind: 'permit', path: currentStep(run, edition).path } : { kind: 'admit' });
   },
   decided: (context, event) => {
-    if (event.phase === 'admit')
-      return event.decision.then === 'run' || event.decision.then === 'observe' ? admitted(context, event) : refused(context, event);
-    const step = stepAt(context.run, context.edition);
-    const passed = event.decision.then === 'run' || (event.decision.then === 'observe' && context.run.dry !== null);
-    const run = passed ? toRunning(context.run, context.now) : context.run;
-    return permitted({ ...context, run }, event, step?.path ?? '');
+    if (event.phase === 'permit') return permitted(context, event);
+    return event.decision.then === 'run' || event.decision.then === 'observe' ? admitted(context, event) : refused(context, event);
   },
   episode: ({ run }, event) => note(attach(run, event)),
   resolved: ({ run, now }, event) => {
@@ -45,20 +40,18 @@ export const pending: Row = {
   probed: stay,
 };
 
-/** Passed all guards of admit: the target is pinned and the ladder starts where its memory says. */
+/** Passed all guards of admit: the target is pinned and the ladder starts where its memory says, never below where it stood. */
 export function admitted(context: Context, event: Extract<RunEvent, { kind: 'decided' }>): Reduction {
   const { now, edition } = context;
-  const admitted = seen(context, event);
-  const run = toRunning(
-    { ...admitted.run, dry: event.decision.then === 'observe' ? (admitted.run.dry ?? 'not-owner') : admitted.run.dry },
-    now,
-  );
+  const told = seen(context, event);
+  const dry = event.decision.then === 'observe' ? (told.run.dry ?? 'not-owner') : told.run.dry;
+  const run = toRunning({ ...told.run, dry }, now);
   if (run.tried.length > 0) return proceed({ ...context, run: startRung(run, run.rung) });
-  const rung = rungFromMemory(event.memory, edition, now);
-  if (rung === null) return escalate(admitted, 'ladder-end', memorySentence(event.memory));
+  const start = startFrom(event.memory, edition, now);
+  if (start.kind === 'spent') {
+    const { rung, outcome } = start.memory;
+    return escalate(told, 'ladder-end', `rung ${rung + 1}, the last, was used on this subject before: ${outcome}`);
+  }
+  const rung = Math.max(run.rung, start.rung);
   return proceed({ ...context, run: { ...startRung(run, rung), startRung: rung } });
-}
-
-function memorySentence(memory: Memory | null): string {
-  return memory === null ? '' : `rung ${memory.rung + 1}, the last, was used on this subject before: ${memory.outcome}`;
 }

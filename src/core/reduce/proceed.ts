@@ -1,8 +1,10 @@
 import { allResolved } from '../episodes.ts';
-import { nextStep, rungAfter, startRung, stepAt } from '../ladder.ts';
+import { nextStep, record, rungAfter, startRung, stepAt } from '../ladder.ts';
+import { rungOf } from '../rung.ts';
 import type { Step } from '../edition.ts';
 import { environmentOf } from '../environment.ts';
 import { renderTemplates } from '../expression.ts';
+import { textOf } from '../json.ts';
 import type { Reduction, Run, Tried } from '../run.ts';
 import { escalate, toRunning, toSleeping, toVerifying } from './moves.ts';
 import { go, type Context } from './row.ts';
@@ -38,7 +40,7 @@ function carryOut(context: Context, step: Exclude<Step, { word: 'enter' }>): Red
 /** The hand-over must reach a human even if its message cannot be rendered. */
 function messageOf({ run, edition }: Context, step: Extract<Step, { word: 'escalate' }>): string {
   try {
-    return String(renderTemplates(step.message, environmentOf(run, edition, step.scope)));
+    return textOf(renderTemplates(step.message, environmentOf(run, edition, step.scope)));
   } catch {
     return step.message;
   }
@@ -46,17 +48,20 @@ function messageOf({ run, edition }: Context, step: Extract<Step, { word: 'escal
 
 /** The step at `run.at` is done: on to the one behind it. */
 export function afterStep(context: Context): Reduction {
-  const { run, now } = context;
-  return proceed({ ...context, run: { ...toRunning(run, now), at: run.at + 1 } });
+  return proceed({ ...context, run: behindStep(context) });
+}
+
+export function behindStep({ run, now }: Context): Run {
+  return { ...toRunning(run, now), at: run.at + 1 };
 }
 
 /** The step failed: again after a pause while tries are left, else as its `on_failure` says. */
 export function stepFailed(context: Context, detail: string): Reduction {
   const { run, edition, now } = context;
   const step = stepAt(run, edition);
-  if (step === undefined || (step.word !== 'check' && step.word !== 'action')) return escalate(context, 'step-failed', detail);
+  if (step?.word !== 'check' && step?.word !== 'action') return escalate(context, 'step-failed', detail);
   const tries = (run.failures[step.path] ?? 0) + 1;
-  const counted: Run = { ...run, failures: { ...run.failures, [step.path]: tries } };
+  const counted: Run = { ...failedStep(run, step, detail, now), failures: { ...run.failures, [step.path]: tries } };
   if (tries < step.retry.attempts) return toSleeping({ ...context, run: counted }, 'backoff', now + step.retry.backoffMs);
   const sentence = `step ${step.path}: ${detail}`;
   switch (step.onFailure) {
@@ -69,11 +74,17 @@ export function stepFailed(context: Context, detail: string): Reduction {
   }
 }
 
+/** A check has said what it found; an action that could not be carried out, or did not work, says it here. */
+function failedStep(run: Run, step: Step, message: string, at: number): Run {
+  if (step.word === 'check') return run;
+  return record(run, step, { result: 'failed', message, at, fields: run.outputs[step.path]?.fields ?? {} });
+}
+
 /** The rung is over and the alert is not: the next rung, through `permit` like any other effect, or a human. */
 export function climb(context: Context, outcome: Tried['outcome'], detail: string): Reduction {
   const { run, edition, now } = context;
-  const remediation = edition.ladder[run.rung]?.remediation ?? '';
-  const tried: Run = { ...run, tried: [...run.tried, { rung: run.rung, remediation, outcome, detail, at: now }] };
+  const { remediation } = rungOf(run, edition);
+  const tried: Run = { ...run, held: null, tried: [...run.tried, { rung: run.rung, remediation, outcome, detail, at: now }] };
   const next = rungAfter(run, edition, outcome);
   if (next !== null) return proceed({ ...context, run: startRung(toRunning(tried, now), next) });
   const nothing = tried.tried.every((one) => one.outcome === 'not-applicable');

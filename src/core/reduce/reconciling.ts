@@ -1,36 +1,35 @@
 import { attach, markResolved } from '../episodes.ts';
-import type { Reduction, Run, RunEvent } from '../run.ts';
-import { effectDone, lateResult, notDone, claimedAgain } from './effects.ts';
+import type { EffectOutcome, Reduction, Run, RunEvent } from '../run.ts';
+import { done, effectDone, lateResult, notDone } from './effects.ts';
 import { cancel, escalate, handBack, toRunning } from './moves.ts';
 import { proceed } from './proceed.ts';
-import { go, note, park, stay, type Context, type Row } from './row.ts';
+import { demanded, go, note, park, stay, type Context, type Row } from './row.ts';
 
 /** *reconciling*: an effect was begun and its result is not known. It is looked up in the world, never blindly repeated. */
 export const reconciling: Row = {
   due: (context) => {
     const { run, now, timing } = context;
-    if (run.open === null) return proceed({ ...context, run: toRunning(run, now) });
-    const from = run.open.notAfter + timing.lookUpDelayMs;
+    const { effect, notAfter } = demanded(run, run.open);
+    const from = notAfter + timing.lookUpDelayMs;
     if (now < from) return park(run, from);
     if (now >= run.deadlineAt)
-      return escalate(context, 'unknown-effect', `${run.open.effect} could not be looked up before the deadline of the run`);
-    return go(run, { kind: 'look-up', effect: run.open.effect });
+      return escalate(context, 'unknown-effect', `${effect} could not be looked up before the deadline of the run`);
+    return go(run, { kind: 'look-up', effect });
   },
   'looked-up': (context, event) => {
     if (context.run.open?.effect !== event.effect) return stay(context);
     return lookedUp(context, context.run.open, event);
   },
-  'late-result': (context, event) => {
-    const { run } = context;
-    if (run.open?.effect !== event.effect) return lateResult(context, event);
-    if (event.outcome.kind === 'done') return afterLookUp(context, event.effect, event.outcome.output);
-    if (event.outcome.kind !== 'rejected') return note(run);
-    return newAttempt(notDone(context, event.effect, { result: 'rejected', message: event.outcome.message }));
-  },
+  'late-result': (context, event) =>
+    context.run.open?.effect === event.effect ? resultKnown(context, event.effect, event.outcome) : lateResult(context, event),
   cancel: ({ run }, event) => note({ ...run, cancelRequested: { by: event.by, why: event.why } }),
   episode: ({ run }, event) => note(attach(run, event)),
   resolved: ({ run }, event) => note(markResolved(run, event)),
-  claimed: (context, event) => (context.run.open === null ? claimedAgain(context, event) : stay(context)),
+  // The worker that looked it up, or the one that had lost the run, recorded a result and died: nothing is left to look up.
+  claimed: (context, event) => {
+    const open = event.effects.find(({ effect }) => effect === context.run.open?.effect);
+    return open === undefined ? stay(context) : resultKnown(context, open.effect, open.outcome);
+  },
   shutdown: handBack,
   'plan-refused': stay,
   approve: stay,
@@ -49,10 +48,8 @@ function lookedUp(context: Context, open: NonNullable<Run['open']>, event: Extra
       return afterLookUp(context, event.effect, event.output);
     case 'not-done': {
       const closed = notDone(context, event.effect, { result: 'abandoned', message: event.message });
-      if (run.cancelRequested !== null) return cancel(closed, run.cancelRequested);
-      if (!event.again)
-        return escalate(closed, 'unknown-effect', `${event.effect} was not done and may not be attempted again: ${event.message}`);
-      return proceed({ ...closed, run: toRunning(closed.run, now) });
+      if (event.again || run.cancelRequested !== null) return newAttempt(closed);
+      return escalate(closed, 'unknown-effect', `${event.effect} was not done and may not be attempted again: ${event.message}`);
     }
     case 'unreadable': {
       const lookUps = open.lookUps + 1;
@@ -66,6 +63,13 @@ function lookedUp(context: Context, open: NonNullable<Run['open']>, event: Extra
   }
 }
 
+/** A result of the open effect that was recorded; null, or one that tells nothing: it is still to be looked up. */
+function resultKnown(context: Context, effect: string, outcome: EffectOutcome | null): Reduction {
+  if (outcome?.kind === 'done') return afterLookUp(context, effect, outcome.output);
+  if (outcome?.kind === 'rejected') return newAttempt(notDone(context, effect, { result: 'rejected', message: outcome.message }));
+  return stay(context);
+}
+
 /** The effect did not happen: the step is carried out anew, as another effect through the whole gate. */
 function newAttempt(context: Context): Reduction {
   const { run, now } = context;
@@ -74,6 +78,6 @@ function newAttempt(context: Context): Reduction {
 
 function afterLookUp(context: Context, effect: string, output: Extract<RunEvent, { kind: 'looked-up' }>['output']): Reduction {
   const { run, now } = context;
-  if (run.cancelRequested !== null) return cancel({ ...context, run: { ...run, open: null } }, run.cancelRequested);
-  return effectDone({ ...context, run: toRunning(run, now) }, effect, output, null);
+  if (run.cancelRequested !== null) return cancel({ ...context, run: done(run, effect, output, run.actedAt) }, run.cancelRequested);
+  return effectDone({ ...context, run: toRunning(run, now) }, effect, output, run.actedAt);
 }

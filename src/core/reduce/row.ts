@@ -26,6 +26,12 @@ export function park(run: Run, until: number): Reduction {
   return { run, command: { kind: 'park', until } };
 }
 
+/** A part of the run that its state demands (see `assertEntry`); without it nothing can be told, and no run goes on. */
+export function demanded<T>(run: Run, part: T | null): T {
+  if (part === null) throw new Error(`run ${run.id} in state ${run.state} lacks what its state demands`);
+  return part;
+}
+
 /** The record changed; the `due` that follows goes on. */
 export function note(run: Run): Reduction {
   return { run, command: null };

@@ -13,7 +13,7 @@ import { permitted, refused } from './verdicts.ts';
 export const running: Row = {
   due: proceed,
   decided: (context, event) => {
-    if (event.phase === 'permit') return permitted(context, event, stepAt(context.run, context.edition)?.path ?? '');
+    if (event.phase === 'permit') return permitted(context, event);
     return event.decision.then === 'run' || event.decision.then === 'observe' ? stillFiring(context, event) : refused(context, event);
   },
   effect: effectAnswered,

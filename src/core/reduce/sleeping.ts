@@ -1,11 +1,11 @@
 import { allResolved, attach, markResolved } from '../episodes.ts';
-import { stepAt } from '../ladder.ts';
-import type { Reduction } from '../run.ts';
+import { currentStep } from '../ladder.ts';
+import type { Reduction, Sleep } from '../run.ts';
 import { stepVerified } from './checks.ts';
 import { lateResult, claimedAgain } from './effects.ts';
 import { cancel, escalate, handBack, toRunning, toSleeping } from './moves.ts';
 import { afterStep, proceed } from './proceed.ts';
-import { go, note, park, stay, type Context, type Row } from './row.ts';
+import { demanded, go, note, park, stay, type Context, type Row } from './row.ts';
 
 /** *sleeping*: a step settles, waits, pauses before a retry, or is verified. The worker is free meanwhile. */
 export const sleeping: Row = {
@@ -13,8 +13,8 @@ export const sleeping: Row = {
     const { run, now } = context;
     if (now >= run.deadlineAt) return escalate(context, 'timeout', 'the deadline of the run passed');
     if (allResolved(run)) return proceed({ ...context, run: toRunning(run, now) });
-    if (run.sleep !== null && now < run.sleep.until) return park(run, Math.min(run.sleep.until, run.deadlineAt));
-    return wake(context);
+    const { until, kind } = demanded(run, run.sleep);
+    return now < until ? park(run, Math.min(until, run.deadlineAt)) : wake(context, kind);
   },
   checked: stepVerified,
   episode: ({ run }, event) => note(attach(run, event)),
@@ -33,18 +33,18 @@ export const sleeping: Row = {
   probed: stay,
 };
 
-function wake(context: Context): Reduction {
+function wake(context: Context, kind: Sleep['kind']): Reduction {
   const { run, edition, now } = context;
-  const step = stepAt(run, edition);
-  switch (run.sleep?.kind) {
-    case 'settle':
-      return step?.word === 'action' && step.verify !== null ? toSleeping(context, 'step-verify', now) : afterStep(context);
+  switch (kind) {
+    case 'settle': {
+      const step = currentStep(run, edition);
+      return step.word === 'action' && step.verify !== null ? toSleeping(context, 'step-verify', now) : afterStep(context);
+    }
     case 'step-verify':
-      return go(run, { kind: 'check', path: step?.path ?? '', stepVerify: true });
+      return go(run, { kind: 'check', path: currentStep(run, edition).path, stepVerify: true });
     case 'wait':
       return afterStep(context);
     case 'backoff':
-    case undefined:
       return proceed({ ...context, run: toRunning(run, now) });
   }
 }

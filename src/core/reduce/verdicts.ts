@@ -1,8 +1,9 @@
 import type { Refusal } from '../decide.ts';
-import { effectId } from '../ladder.ts';
+import { currentStep, effectId } from '../ladder.ts';
+import type { Plan } from '../plan.ts';
 import type { Reduction, RunEvent } from '../run.ts';
-import { escalate, toAwaitingApproval, toEnded, toHolding, toSkippedOrVerifying, toVerifying } from './moves.ts';
-import { go, stay, type Context } from './row.ts';
+import { escalate, planAgain, toAwaitingApproval, toEnded, toHolding, toRunning, toSkippedOrVerifying, toVerifying } from './moves.ts';
+import { go, type Context } from './row.ts';
 
 /** What follows from a decision taken right before an effect: the same in *running* and in a *holding* that has acted. */
 
@@ -15,32 +16,39 @@ export function seen(context: Context, event: Decided): Context {
 }
 
 /** The first refusal in words: what was found, what is needed. */
-export function detailOf(event: Decided): string {
+function detailOf(event: Decided): string {
   const refusal = event.decision.verdicts.find((verdict): verdict is Refusal => verdict.result === 'refuse');
   return refusal === undefined ? '' : `${refusal.have}; needs ${refusal.need}`;
 }
 
-/** A refusal, whichever: hold, skip, escalate or ask. */
+/** A refusal, whichever: hold, skip, escalate or ask. To go on without a plan is none of them: what would be done cannot be told. */
 export function refused(context: Context, event: Decided): Reduction {
-  const { decision } = event;
-  const now = seen(context, event);
+  const { decision, plan } = event;
+  const told = seen(context, event);
+  const reason = decision.reason ?? 'unknown-plan';
   switch (decision.then) {
     case 'hold':
-      return toHolding(now, decision, detailOf(event), decision.reason === 'target-busy' ? event.plan?.touches : []);
+      return held(told, { ...decision, reason }, event);
     case 'skip':
-      return toSkippedOrVerifying(now, decision.reason ?? 'resolved', detailOf(event));
-    case 'ask':
-      return event.plan === null ? stay(now) : ask(now, event.plan);
+      return toSkippedOrVerifying(told, reason, detailOf(event));
     case 'escalate':
-      return escalate(now, decision.reason ?? 'target-unknown', detailOf(event));
+      return escalate(told, reason, detailOf(event));
+    case 'ask':
     case 'run':
     case 'observe':
-      return stay(now);
+      return plan === null ? toHolding(told, { reason: 'unknown-plan', nextEligibleAt: null }, 'there is no plan') : ask(told, plan);
   }
 }
 
+/** Facts that grew old on the way to the gate are read again at once; whoever waits for a lock says for which. */
+function held(context: Context, decision: Parameters<typeof toHolding>[1], event: Decided): Reduction {
+  const detail = detailOf(event);
+  if (decision.reason === 'old-facts') return planAgain(context, currentStep(context.run, context.edition).path, decision, detail);
+  return toHolding(context, decision, detail, decision.reason === 'target-busy' ? event.plan?.touches : []);
+}
+
 /** A dry run never asks: it would have asked. */
-function ask(context: Context, plan: NonNullable<Decided['plan']>): Reduction {
+function ask(context: Context, plan: Plan): Reduction {
   if (context.run.dry !== null) return toEnded(context, 'observed', 'approval-required', plan.describe, 'ask');
   return toAwaitingApproval(context, plan);
 }
@@ -49,13 +57,20 @@ function ask(context: Context, plan: NonNullable<Decided['plan']>): Reduction {
  * The decision at `permit`. A dry run is begun too, in its own key space, up to the gate's `would`; a live run whose rule was switched to
  * observe has no further effect.
  */
-export function permitted(context: Context, event: Decided, path: string): Reduction {
-  const now = seen(context, event);
-  const { run } = now;
-  if (event.plan === null) return refused(context, event);
-  const begin = { kind: 'begin' as const, path, effect: effectId(run, path), plan: event.plan, factsAt: event.factsAt };
-  if (event.decision.then === 'run') return go(run, begin);
-  if (event.decision.then !== 'observe') return refused(context, event);
-  if (run.dry !== null) return go(run, begin);
-  return run.acted ? toVerifying(now, 'observe-only') : toEnded(now, 'observed', 'observe-only', detailOf(event), 'effect');
+export function permitted(context: Context, event: Decided): Reduction {
+  const { decision, plan } = event;
+  const passed = decision.then === 'run' || decision.then === 'observe';
+  if (plan === null || !passed) return refused(context, event);
+  const told = seen(context, event);
+  if (decision.then === 'run' || told.run.dry !== null) return begin(told, plan, event.factsAt);
+  return told.run.acted ? toVerifying(told, 'observe-only') : toEnded(told, 'observed', 'observe-only', detailOf(event), 'effect');
+}
+
+/** Nothing is begun behind the deadline, however long the facts took to read. */
+function begin(context: Context, plan: Plan, factsAt: number): Reduction {
+  const { edition, now } = context;
+  const run = toRunning(context.run, now);
+  if (now >= run.deadlineAt) return escalate({ ...context, run }, 'timeout', 'the deadline of the run passed');
+  const { path } = currentStep(run, edition);
+  return go(run, { kind: 'begin', path, effect: effectId(run, path), plan, factsAt });
 }

@@ -4,7 +4,7 @@ import { judge } from '../verify.ts';
 import { lateResult, claimedAgain } from './effects.ts';
 import { cancel, escalate, handBack, toEnded } from './moves.ts';
 import { climb } from './proceed.ts';
-import { go, note, park, stay, type Context, type Row } from './row.ts';
+import { demanded, go, note, park, stay, type Context, type Row } from './row.ts';
 
 /** *verifying*: nothing is done any more; the world says whether it helped. */
 export const verifying: Row = {
@@ -16,8 +16,7 @@ export const verifying: Row = {
   },
   probed: (context, event) => {
     const { run, edition, now, timing } = context;
-    if (run.verifying === null) return stay(context);
-    const judged = judge(run.verifying, event, edition.rule.verify, now);
+    const judged = judge(demanded(run, run.verifying), event, edition.rule, now);
     const next = { ...context, run: { ...run, verifying: judged.verifying } };
     switch (judged.result) {
       case 'again':
@@ -25,12 +24,12 @@ export const verifying: Row = {
       case 'verified':
         return run.acted ? toEnded(next, 'succeeded', 'verified', judged.detail) : toEnded(next, 'skipped', 'resolved', judged.detail);
       case 'ineffective':
-        return ineffective(next, run.verifying, judged.detail);
+        return ineffective(next, judged.verifying, judged.detail);
       case 'inconclusive':
         return escalate(next, 'inconclusive', judged.detail);
     }
   },
-  episode: ({ run, now }, event) => note({ ...attach(run, event), verifying: firingAgain(run, event, now) }),
+  episode: ({ run }, event) => note({ ...attach(run, event), verifying: firingAgain(run, event) }),
   resolved: ({ run }, event) => note(markResolved(run, event)),
   cancel,
   'late-result': lateResult,
@@ -46,11 +45,11 @@ export const verifying: Row = {
   collected: stay,
 };
 
-/** A report of firing, received after the effect, restarts the stable timer and is evidence that it did not help. */
-function firingAgain(run: Run, event: Extract<RunEvent, { kind: 'episode' }>, now: number): Verifying | null {
-  return run.verifying === null
-    ? null
-    : { ...run.verifying, clearSince: null, against: { at: now, what: `alert ${event.fingerprint} was reported firing again` } };
+/** A report of firing restarts the stable timer and is evidence, if it was received after the effect: an older one may just be read late. */
+function firingAgain(run: Run, { fingerprint, at }: Extract<RunEvent, { kind: 'episode' }>): Verifying {
+  const verifying = demanded(run, run.verifying);
+  if (at <= (run.actedAt ?? verifying.since)) return verifying;
+  return { ...verifying, clearSince: null, against: { at, what: `alert ${fingerprint} was reported firing again` } };
 }
 
 function ineffective(context: Context, verifying: Verifying, detail: string): Reduction {

@@ -46,7 +46,7 @@ describe('the state of a run', () => {
     nextEligibleAt: null,
     waitFor: [],
   } as const;
-  const verifying = { why: 'acted', since: NOON, clearSince: null, against: null, readableAt: null } as const;
+  const verifying = { why: 'acted', since: NOON, clearSince: null, against: null, clearedAt: null } as const;
   const approval = { planHash: 'p', plan: samplePlan(), askedAt: NOON, expiresAt: later, approvedBy: null, approvedAt: null };
   test.each<[string, Partial<Run>, string]>([
     ['pending', {}, 'Waits to be looked at.'],

@@ -135,7 +135,7 @@ describe('whether the alert is gone', () => {
     });
 
     test('what was not acted upon counts from the start of verifying, else of the state', async () => {
-      const verifying = { why: 'not-applicable', since: NOON + 1, clearSince: null, against: null, readableAt: null } as const;
+      const verifying = { why: 'not-applicable', since: NOON + 1, clearSince: null, against: null, clearedAt: null } as const;
       const of = (over: Partial<Run>) =>
         probeAlert([], sampleRun({ episodes: episodes('firing', 'firing'), since: NOON, ...over }), named, signal);
       expect(await of({ verifying })).toMatchObject({ alert: 'unreadable' });

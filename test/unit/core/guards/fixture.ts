@@ -82,6 +82,7 @@ export const run: Run = {
   state: 'running',
   since: ago(1000),
   hold: null,
+  held: null,
   sleep: null,
   verifying: null,
   approval: null,

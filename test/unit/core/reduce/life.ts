@@ -79,6 +79,8 @@ function live(edition: Edition, dry: boolean, rolls: readonly number[]): Life {
   return { edition, steps, last: run };
 }
 
+const clear = { alert: 'clear', health: 'healthy' } as const;
+
 function signal(run: Run, at: number, dice: Dice): RunEvent {
   const planHash = dice.pick([run.approval?.planHash ?? 'none', 'another']);
   const open = run.open?.effect ?? run.effects[0]?.id ?? '0/restart/1';
@@ -126,8 +128,16 @@ function answer(run: Run, command: Command, now: number, dice: Dice): RunEvent {
     case 'probe':
       return {
         kind: 'probed',
-        alert: dice.pick(['clear', 'firing', 'pending', 'unreadable']),
-        health: dice.pick(['healthy', 'healthy', 'unhealthy', 'unreadable']),
+        ...dice.pick([
+          clear,
+          clear,
+          clear,
+          clear,
+          {
+            alert: dice.pick(['firing', 'pending', 'unreadable'] as const),
+            health: dice.pick(['healthy', 'unhealthy', 'unreadable'] as const),
+          },
+        ]),
         message: '',
       };
     case 'park':

@@ -42,7 +42,7 @@ export const verifying = sampleRun({
   acted: true,
   actedAt: NOON,
   rungActed: true,
-  verifying: { why: 'acted', since: NOON, clearSince: null, against: null, readableAt: null },
+  verifying: { why: 'acted', since: NOON, clearSince: null, against: null, clearedAt: null },
 });
 export const awaiting = sampleRun({
   state: 'awaiting-approval',

@@ -64,7 +64,7 @@ export const dueScenarios: readonly Scenario[] = [
   held('permit', acted({ ...holding, at: 1 })),
   asked('parks', awaiting),
   asked('escalated(approval-expired)', awaiting, { after: 15 * MINUTE }),
-  asked('skipped(resolved)', resolved(awaiting)),
+  asked('running', resolved(awaiting)),
   asked('verifying(resolved)', acted(resolved(awaiting))),
   works('check', running),
   works('collect', running, { edition: ladder([collectStep('logs')]) }),

@@ -16,7 +16,7 @@ import {
   verifying,
   type Scenario,
 } from '../scenario.ts';
-import { actionStep, checkStep, ladder } from '../steps.ts';
+import { actionStep, checkStep, escalateStep, ladder } from '../steps.ts';
 
 /** Rows: what the world answers to an effect, at once, when it is looked up, or late. */
 
@@ -61,6 +61,7 @@ const lateRejected = lateResult({ kind: 'rejected', reason: 'conflict', message:
 const claimed = (...effects: Extract<RunEvent, { kind: 'claimed' }>['effects']): RunEvent => ({ kind: 'claimed', effects });
 const begun = { effect: '0/restart/1', at: NOON, notAfter: NOON + 70_000, plan: samplePlan() };
 const intent = claimed({ ...begun, state: 'intent', outcome: null });
+const refused = claimed({ ...begun, state: 'rejected', outcome: { kind: 'rejected', reason: 'conflict', message: '' } });
 const finished = claimed({ ...begun, state: 'done', outcome: { kind: 'done', output: {} } });
 
 const settling = ladder([checkStep('health'), actionStep('restart', { settleMs: 30_000 })]);
@@ -68,6 +69,7 @@ const verified = ladder([
   checkStep('health'),
   actionStep('restart', { verify: { check: 'kubernetes/pod-ready', with: {}, withinMs: 60_000 } }),
 ]);
+const handsOver = ladder([checkStep('health'), actionStep('restart'), escalateStep('storage-team')]);
 const twice = ladder([checkStep('health'), actionStep('restart'), actionStep('signal')]);
 const cancelling = { ...reconciling, cancelRequested: { by: 'ada', why: 'taken over' } };
 const gaveUp = (run: Scenario['given']): Scenario['given'] => ({ ...run, effects: [...run.effects, abandoned] });
@@ -86,6 +88,7 @@ export const effectScenarios: readonly Scenario[] = [
   row('effect done', 'running', 'sleeping(step-verify)', atAction, done, { edition: verified }),
   row('effect done', 'running', 'permit', atAction, done, { edition: twice }),
   row('effect done', 'running', 'verifying(acted)', atAction, done),
+  row('effect done', 'running', 'noted', atAction, done, { edition: handsOver }),
 
   row('effect rejected', 'running', 'permit', atAction, rejected('conflict')),
   row('effect rejected', 'running', 'permit', atAction, rejected('gone')),
@@ -131,7 +134,8 @@ export const effectScenarios: readonly Scenario[] = [
   ...everyState.map(([column, fresh]) => row('claimed again, an intent without result', column, 'reconciling', fresh, intent)),
   row('claimed again, an intent without result', 'reconciling', '–', reconciling, intent),
   row('claimed again, a result the run does not know', 'running', 'verifying(acted)', atAction, finished),
-  row('claimed again, a result the run does not know', 'reconciling', '–', reconciling, finished),
+  row('claimed again, a result the run does not know', 'reconciling', 'verifying(acted)', reconciling, finished),
+  row('claimed again, a result the run does not know', 'reconciling', 'running', reconciling, refused),
   row('claimed again, nothing begun', 'pending / holding', '–', pending, claimed()),
   row('claimed again, nothing begun', 'awaiting-approval', '–', awaiting, claimed()),
   row('claimed again, nothing begun', 'running', '–', running, claimed()),

@@ -4,6 +4,7 @@ import {
   atAction,
   dry,
   holding,
+  late,
   MINUTE,
   NOW,
   oneRung,
@@ -56,7 +57,9 @@ export const verdictScenarios: readonly Scenario[] = [
     verdict('admit', 'run'),
   ),
   row('verdict run', held, 'escalated(ladder-end)', pending, remembered, { edition: oneRung }),
+  row('verdict run', held, 'escalated(timeout)', late(actedHolding), verdict('permit', 'run')),
   row('verdict run', 'running', 'begin', atAction, verdict('permit', 'run')),
+  row('verdict run', 'running', 'escalated(timeout)', late(atAction), verdict('permit', 'run')),
   row('verdict run', 'running', 'check', resolved(running), verdict('admit', 'run')),
 
   row('verdict ask', held, 'awaiting-approval', actedHolding, verdict('permit', 'ask', 'approval-required')),
@@ -79,6 +82,8 @@ export const verdictScenarios: readonly Scenario[] = [
     outcome: 'escalated(unknown-target)',
   }),
   row('verdict hold', 'running', 'holding', atAction, verdict('permit', 'hold', 'target-busy')),
+  row('verdict hold', 'running', 'permit', atAction, verdict('permit', 'hold', 'old-facts')),
+  row('verdict hold', 'running', 'holding', { ...atAction, conflicts: 2 }, verdict('permit', 'hold', 'old-facts')),
   row('verdict hold', 'running', 'holding', resolved(running), verdict('admit', 'hold', 'not-firing')),
   row(
     'verdict hold',
