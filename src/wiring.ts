@@ -205,6 +205,7 @@ class RunningDaemon implements Daemon {
         clock: systemClock,
         timing: this.#timing,
         log,
+        failPoint: this.#options.failPoint ?? noFailPoints,
       }),
       records: store,
       runs: store,

@@ -28,7 +28,7 @@ export const passGate: Handler<'begin'> = async (work, command) => {
   if (answer.kind !== 'go') return refused(answer, command);
   await deps.failPoint('begin.after');
   const left = () => answer.leftMs - Math.max(deps.clock.monotonic() - asked.monotonic, deps.clock.now() - asked.wall);
-  const outcome = left() < deps.timing.startMarginMs ? tooLate : await perform(work, action, command.plan, left());
+  const outcome = await perform(work, action, command.plan, left);
   deps.telemetry.effect(command.plan.action, outcome.kind);
   if (outcome.kind !== 'unknown') await record(work, command.effect, outcome);
   await deps.failPoint('finish.after');
@@ -66,11 +66,13 @@ function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promis
   });
 }
 
-async function perform(work: Work, action: Action, plan: Plan, leftMs: number): Promise<EffectOutcome> {
+/** `left()`: ms until the call must have ended. */
+async function perform(work: Work, action: Action, plan: Plan, left: () => number): Promise<EffectOutcome> {
   const { deps, run } = work;
   const dry = run.dry !== null;
+  if (left() < deps.timing.startMarginMs) return tooLate;
+  const tools = toolsOf(work, Math.max(1, Math.floor(left() - deps.timing.abortMarginMs)));
   await deps.failPoint('perform.before');
-  const tools = toolsOf(work, Math.max(1, Math.floor(leftMs - deps.timing.abortMarginMs)));
   try {
     const outcome = await action.perform(plan, run.id, tools, dry);
     await deps.failPoint('perform.after');

@@ -1,5 +1,6 @@
 import type { Alert } from '../core/alert.ts';
 import type { AuditEntry } from '../core/audit.ts';
+import { noFailPoints, type FailPoints } from '../core/fail-point.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Clock, Clusters, Hints, IntakeAnswer, Log, Telemetry } from '../core/ports.ts';
 import { quietLog, type QuietLog } from '../core/quiet.ts';
@@ -22,6 +23,7 @@ export interface ReceiveDeps {
   readonly clock: Clock;
   readonly timing: Pick<Timing, 'intakeMs'>;
   readonly log: Log;
+  readonly failPoint?: FailPoints;
 }
 
 /** Why one alert was left out, as the audit tells it. */
@@ -126,8 +128,11 @@ class Intake {
       if (audit.length > 0) await this.#deps.store.record(audit);
       return;
     }
+    const { store, failPoint = noFailPoints } = this.#deps;
     for (let from = 0; from < alerts.length && !this.givenUp; from += chunkSize) {
-      const answer = await this.#deps.store.accept(alerts.slice(from, from + chunkSize), from === 0 ? audit : []);
+      await failPoint('accept.before');
+      const answer = await store.accept(alerts.slice(from, from + chunkSize), from === 0 ? audit : []);
+      await failPoint('accept.after');
       this.#count(answer);
       if (answer.hints.length > 0) void this.#deps.hints.wake(answer.hints);
     }

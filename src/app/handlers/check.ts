@@ -10,6 +10,7 @@ import type { Handler, Work } from '../work.ts';
 
 /** Runs the check of the step at hand, or the one behind its action. Whatever goes wrong with reading is an unknown answer, never a no. */
 export const check: Handler<'check'> = async (work, command) => {
+  await work.deps.failPoint('step.poison');
   const step = stepAt(work.run, work.edition);
   const called = step?.word === 'action' ? step.verify : step?.word === 'check' ? step : null;
   if (step === undefined || called === null) throw new Error(`run ${work.run.id}: no check at ${command.path}`);
