@@ -22,7 +22,7 @@ export interface Config {
   /** null = none, or several and none named as the default. */
   readonly defaultCluster: string | null;
   readonly prometheus: SourceConfig | null;
-  readonly alertmanager: SourceConfig | null;
+  readonly alertmanager: AlertmanagerConfig | null;
   readonly receivers: readonly Receiver[];
   readonly emergencyReceiver: string | null;
   readonly endpoints: Edition['endpoints'];
@@ -48,6 +48,14 @@ export interface RedisConfig {
 export interface SourceConfig {
   readonly url: string;
   readonly bearerTokenFile: string | null;
+}
+
+export interface AlertmanagerConfig extends SourceConfig {
+  /**
+   * How long an Alertmanager must be up before its listing nothing counts as *not firing*; null = the usual 5m. It forgets its alerts when it
+   * restarts and hears of them again when Prometheus resends: with less than that time a fault looks fixed that is not.
+   */
+  readonly settleMs: number | null;
 }
 
 /** A rule in force. */

@@ -1,3 +1,5 @@
+import { actsFrom } from './compile/workloads.ts';
+import type { ActiveRule } from './config.ts';
 import type { Loaded, LoadedFile } from './load.ts';
 import type { Problem } from './problem.ts';
 
@@ -7,8 +9,8 @@ export function formatProblem({ file, line, column, path, message, fix }: Proble
   return `${place}${path === '' ? '' : `${path}: `}${message}${fix === '' ? '' : ` (fix: ${fix})`}`;
 }
 
-/** What `check` prints, in the manner of promtool: each file with what was found in it or with everything that is wrong. */
-export function formatCheck({ files, problems, warnings }: Pick<Loaded, 'files' | 'problems' | 'warnings'>): string {
+/** What `check` prints, in the manner of promtool: each file with what was found in it or with everything that is wrong; then what the rules may do. */
+export function formatCheck({ config, files, problems, warnings }: Loaded): string {
   const known = new Set(files.map(({ file }) => file));
   const elsewhere = (list: readonly Problem[]): Problem[] => list.filter(({ file }) => !known.has(file));
   const lines = files.flatMap((file) => [
@@ -17,7 +19,23 @@ export function formatCheck({ files, problems, warnings }: Pick<Loaded, 'files' 
     ...section('WARNING', of(warnings, file.file)),
     '',
   ]);
-  return [...section('FAILED', elsewhere(problems)), ...section('WARNING', elsewhere(warnings)), ...lines].join('\n');
+  const reach = (config?.rules ?? []).flatMap(reachOf);
+  return [
+    ...section('FAILED', elsewhere(problems)),
+    ...section('WARNING', elsewhere(warnings)),
+    ...lines,
+    ...(reach.length === 0 ? [] : ['What the rules may do', ...reach, '']),
+  ].join('\n');
+}
+
+/** One line for each workload of known size that the rule may meet. */
+function reachOf({ rule, edition }: ActiveRule): string[] {
+  return Object.entries(edition.workloads).flatMap(([app, { kind, replicas }]) => {
+    if (replicas === null) return [];
+    const from = actsFrom(edition.rule.guards, { kind, replicas });
+    const whole = from.healthy > replicas ? 'never a healthy one' : `a healthy one with ${from.healthy}`;
+    return [`  ${rule}: of ${replicas} ${app} restarts an unhealthy member with ${from.unhealthy} healthy or more, ${whole}`];
+  });
 }
 
 /** The same for programs. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Receiver } from '../core/receivers.ts';
 import { isLoopback, parseListenAddress, type ListenAddress } from './address.ts';
-import type { Config, RedisConfig, SourceConfig } from './config.ts';
+import type { AlertmanagerConfig, Config, RedisConfig, SourceConfig } from './config.ts';
 import { badSetting, type Overrides } from './overrides.ts';
 import type { PathSegment, Problem, ProblemCode } from './problem.ts';
 import type { RootDocument } from './schema/root.ts';
@@ -34,7 +34,7 @@ export function resolveSettings(document: RootDocument, overrides: Overrides, pl
     clusters: clusters.map(({ name, sandbox }) => ({ name, sandbox: file(sandbox) })),
     defaultCluster: document.default_cluster ?? (clusters.length === 1 ? (clusters[0]?.name ?? null) : null),
     prometheus: sourceOf(prometheus, file),
-    alertmanager: sourceOf(alertmanager, file),
+    alertmanager: alertmanagerOf(alertmanager, file),
     receivers: receivers.map((receiver) => withPaths(receiver, file)),
     emergencyReceiver: document.emergency_receiver ?? null,
     endpoints: document.endpoints,
@@ -101,6 +101,11 @@ function readRedis({ redis }: RootDocument, { redisUrl }: Overrides, file: (path
 function sourceOf(source: RootDocument['prometheus'], file: (path: string) => string): SourceConfig | null {
   if (source === undefined) return null;
   return { url: source.url, bearerTokenFile: source.bearer_token_file === undefined ? null : file(source.bearer_token_file) };
+}
+
+function alertmanagerOf(source: RootDocument['alertmanager'], file: (path: string) => string): AlertmanagerConfig | null {
+  const usual = sourceOf(source, file);
+  return usual === null ? null : { ...usual, settleMs: source?.settle ?? null };
 }
 
 function withPaths(receiver: Receiver, file: (path: string) => string): Receiver {

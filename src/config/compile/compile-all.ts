@@ -27,7 +27,15 @@ export function compileAll(
   const known: Known = { recipes, names, vocabulary };
   const fields = new Map([...recipes.values()].map((recipe) => [recipe.name, checkRecipe(recipe, known, problems)]));
   const unusable = checkUses(recipes, problems);
-  const context: RuleContext = { known, workloadFields: withUses(recipes, fields), unusable, setting, problems, warnings };
+  const context: RuleContext = {
+    known,
+    workloadFields: withUses(recipes, fields),
+    unusable,
+    flattened: new Map(),
+    setting,
+    problems,
+    warnings,
+  };
   const seen = new Map<string, string>();
   return rules.flatMap((source) => compileFile(source, context, seen));
 }

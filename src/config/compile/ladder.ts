@@ -57,15 +57,14 @@ function chainFrom(start: Recipe, recipes: Recipes): Chain | null {
   return follow(start, { steps: [], names: [] });
 }
 
+/** Steps of a recipe are the same in every rung that uses it; thousands of rules share them. */
+export type Flattened = Map<string, readonly Step[]>;
+
 /** A remediation as a rung: its `use` steps inlined, its parameters complete. Names and uses must have been checked. */
-export function flattenRung(recipe: Recipe, recipes: Recipes, rung: Pick<Rung, 'mode' | 'when' | 'params'>): Rung {
-  return {
-    remediation: recipe.name,
-    mode: rung.mode,
-    when: rung.when,
-    params: withDefaults(recipe, rung.params),
-    steps: flatten(recipe, recipes, ''),
-  };
+export function flattenRung(recipe: Recipe, recipes: Recipes, rung: Pick<Rung, 'mode' | 'when' | 'params'>, flattened: Flattened): Rung {
+  const steps = flattened.get(recipe.name) ?? flatten(recipe, recipes, '');
+  flattened.set(recipe.name, steps);
+  return { remediation: recipe.name, mode: rung.mode, when: rung.when, params: withDefaults(recipe, rung.params), steps };
 }
 
 function flatten(recipe: Recipe, recipes: Recipes, scope: string): Step[] {

@@ -13,10 +13,21 @@ export interface Readable {
   readonly laterSteps?: ReadonlySet<string>;
 }
 
+/** Most places read the same few sets of variables, and a type checker costs a hundred times what it checks. */
+const typeChecks = new WeakMap<Readable['roots'], TypeCheck>();
+
+function typeCheckOf(roots: Readable['roots']): TypeCheck {
+  const known = typeChecks.get(roots);
+  if (known !== undefined) return known;
+  const shapes = Object.entries(roots).filter((entry): entry is [string, Shape] => typeof entry[1] === 'object');
+  const made = createTypeCheck(Object.fromEntries(shapes));
+  typeChecks.set(roots, made);
+  return made;
+}
+
 /** Checks expressions of one place of a recipe or rule, and remembers what they read of the workload. */
 export class Reader {
   readonly #readable: Readable;
-  readonly #typeCheck: TypeCheck;
   readonly #source: YamlSource;
   readonly #problems: Problem[];
   /** First field of each read of `workload` that is not asked for by `has()`. */
@@ -26,8 +37,6 @@ export class Reader {
     this.#readable = readable;
     this.#source = source;
     this.#problems = problems;
-    const shapes = Object.entries(readable.roots).filter((entry): entry is [string, Shape] => typeof entry[1] === 'object');
-    this.#typeCheck = createTypeCheck(Object.fromEntries(shapes));
   }
 
   condition(text: string, path: readonly PathSegment[]): void {
@@ -78,7 +87,7 @@ export class Reader {
     this.#noteWorkload(expression);
     const types: string[] = [];
     for (const { text, offset } of expression.pieces) {
-      const checked = this.#typeCheck(text);
+      const checked = typeCheckOf(this.#readable.roots)(text);
       if ('error' in checked) this.#tell('bad-expression', path, offset + checked.error.offset, checked.error.message, '');
       else types.push(checked.type);
     }

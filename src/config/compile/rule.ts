@@ -13,7 +13,7 @@ import type { RuleDocument } from '../schema/rule.ts';
 import type { YamlSource } from '../yaml-source.ts';
 import { checkArguments, checkCapabilityArguments, hasTemplate } from './arguments.ts';
 import type { Known } from './check-recipe.ts';
-import { flattenRung } from './ladder.ts';
+import { flattenRung, type Flattened } from './ladder.ts';
 import { compileMatchers } from './matchers.ts';
 import { Reader, suggestion } from './reader.ts';
 import type { Setting } from './setting.ts';
@@ -33,6 +33,7 @@ export interface RuleContext {
   readonly workloadFields: ReadonlyMap<string, ReadonlySet<string>>;
   /** Recipes that cannot be flattened, which was told. */
   readonly unusable: ReadonlySet<string>;
+  readonly flattened: Flattened;
   readonly setting: Setting;
   readonly problems: Problem[];
   readonly warnings: Problem[];
@@ -127,7 +128,7 @@ class RuleCompiler {
       ]);
       return this.#context.unusable.has(rung.use)
         ? []
-        : [flattenRung(recipe, known.recipes, { mode: rung.mode ?? null, when: rung.when, params: rung.with })];
+        : [flattenRung(recipe, known.recipes, { mode: rung.mode ?? null, when: rung.when, params: rung.with }, this.#context.flattened)];
     });
   }
 

@@ -1,6 +1,6 @@
 import type { GuardPolicy, WorkloadEntry } from '../../core/edition.ts';
 import type { Matcher } from '../../core/matcher.ts';
-import { maxUnavailable, minHealthy } from '../../core/members.ts';
+import { majority, maxUnavailable, minHealthy } from '../../core/members.ts';
 
 /** Entries whose app a rule's matchers let through. */
 export function workloadsOf(
@@ -41,4 +41,14 @@ export function whyNeverPasses({ maxUnavailable: most, minHealthy: least }: Guar
   if (least !== null && minHealthy(least, size) > size - 1)
     return `min_healthy demands ${minHealthy(least, size)} of ${size}, and one is away`;
   return null;
+}
+
+/** From how many healthy members on a rule restarts one that is not healthy, and one that is. More than there are means never. */
+export function actsFrom(
+  { maxUnavailable: most, minHealthy: least, quorum }: GuardPolicy,
+  { kind, replicas }: Pick<WorkloadEntry, 'kind'> & { readonly replicas: number },
+) {
+  const need = Math.max(0, most === null ? 0 : replicas - maxUnavailable(most, replicas), least === null ? 0 : minHealthy(least, replicas));
+  const voters = quorum === 'majority' && kind === 'StatefulSet' ? majority(replicas) : 0;
+  return { unhealthy: need, healthy: Math.max(need, voters) + 1 };
 }

@@ -108,7 +108,13 @@ export const rootSections = {
   clusters: z.array(z.strictObject({ name, sandbox: path.describe('unix socket of a sandbox fleet') })).default([]),
   default_cluster: name.optional().describe('cluster of targets that name none; the only one if left out'),
   prometheus: source.optional(),
-  alertmanager: source.optional(),
+  alertmanager: source
+    .extend({
+      settle: durationBetween(0, 86_400_000)
+        .optional()
+        .describe('how long an Alertmanager must be up before its silence about an alert counts; 5m if left out'),
+    })
+    .optional(),
   receivers: z.array(receiverSchema).default([]),
   escalation_policies: z.array(policySchema).default([]),
   priorities: z.partialRecord(z.enum(PRIORITIES), prioritySchema).default({}),
