@@ -34,7 +34,7 @@ export function openOutside(config: Config, timing: Timing): Outside {
           urls: [alertmanager.url],
           web: keep(createWeb(() => ({ alertmanager: alertmanager.url }))),
           clock: systemClock,
-          timing,
+          timing: { alertmanagerSettleMs: alertmanager.settleMs ?? timing.alertmanagerSettleMs },
         });
   return {
     clusters: { defaultName: config.defaultCluster, get: (name) => clusters.get(name) ?? null },
