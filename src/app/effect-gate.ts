@@ -52,6 +52,8 @@ function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promis
     epoch: work.epoch,
     events: work.events,
     effect: command.effect,
+    action: plan.action,
+    describe: plan.describe,
     plan: JSON.stringify(plan),
     planHash: plan.hash,
     performMs: deps.timing.performMs,

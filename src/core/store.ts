@@ -141,6 +141,9 @@ export interface BeginRequest {
   readonly epoch: number;
   readonly events: number;
   readonly effect: string;
+  /** Of the plan, for the audit. */
+  readonly action: string;
+  readonly describe: string;
   /** JSON of the plan, kept with the intent so that it can be looked up after a crash. */
   readonly plan: string;
   readonly planHash: string;

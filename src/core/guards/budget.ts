@@ -1,12 +1,14 @@
 import type { BudgetUse } from '../facts.ts';
-import { counted, defineGuard, pass, refuse, span } from './guard.ts';
+import { counted, defineGuard, notApplicable, pass, refuse, span } from './guard.ts';
 
 /** Every budget of effects has room for one more. `begin` takes the charge; this explains and predicts. */
 export const budget = defineGuard({
   name: 'budget',
   phases: ['admit', 'permit'],
   needs: ['history'],
-  check({ plan }, { history }) {
+  check({ plan, phase, edition }, { history }) {
+    const acts = edition.ladder.some(({ steps }) => steps.some(({ word }) => word === 'action'));
+    if (phase === 'admit' && !acts) return notApplicable('no step of the ladder acts');
     const cost = plan?.cost ?? 1;
     const spent = history.budgets.filter(({ used, max }) => used + cost > max);
     if (spent.length === 0) return pass(history.budgets.map(words).join('; '), counted(cost, 'effect'));

@@ -267,6 +267,8 @@ export function beginRequest(claimed: Claim, fields: Partial<BeginRequest> = {})
     epoch: claimed.epoch,
     events: claimed.events,
     effect: '0/restart/1',
+    action: 'kubernetes/delete-pod',
+    describe: 'delete pod ns/node-1',
     plan: JSON.stringify(plan()),
     planHash: 'h1',
     performMs: 10_000,

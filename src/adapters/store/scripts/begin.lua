@@ -1,5 +1,5 @@
 --- uses lib locks
--- The gate. {run, dry, epoch, events, effect, plan, planHash, performMs, factsAt, brakeScopes, touches, rule, subject, targetKey, cost,
+-- The gate. {run, dry, epoch, events, effect, action, describe, plan, planHash, performMs, factsAt, brakeScopes, touches, rule, subject, targetKey, cost,
 -- budgets: [{key, max, perMs}]}. Refuses in this order, or takes all: locks, charges, intent.
 
 local id = A.run
@@ -86,5 +86,7 @@ redis.call('HSET', fx, A.effect, cjson.encode({
   s = 'intent', n = redis.call('HLEN', fx), at = now, notAfter = notAfter, epoch = A.epoch, planHash = A.planHash, cost = A.cost, space = space, charged = charged,
 }))
 redis.call('HSET', K(LIVE, 'run', id, 'plans'), A.effect, ARGV[A.plan])
-audit('intent', id, cjson.encode({ effect = A.effect, planHash = A.planHash, notAfter = notAfter, dry = A.dry }))
+audit('intent', id, cjson.encode({
+  effect = A.effect, action = A.action, describe = A.describe, planHash = A.planHash, notAfter = notAfter, dry = A.dry,
+}))
 return { 'go', notAfter - now, notAfter }

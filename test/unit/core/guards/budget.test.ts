@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { BudgetUse } from '../../../../src/core/facts.ts';
+import { actionStep, collectStep, ladder } from '../reduce/steps.ts';
 import { history, minutes, NOW, verdictOf } from './fixture.ts';
 
 const use = (used: number, max: number, freesAt: number | null = NOW + 1000, scope = 'target'): BudgetUse => ({
@@ -42,8 +43,10 @@ test('a plan that costs nothing fits into a full budget', () => {
   expect(verdictOf('budget', { ...withBudgets(use(3, 3)), plan: { cost: 0 } }).result).toBe('pass');
 });
 
-test('at admit one effect is reckoned with', () => {
-  expect(verdictOf('budget', { ...withBudgets(use(3, 3)), phase: 'admit', plan: null })).toMatchObject({ reason: 'budget-spent' });
+test('at admit one effect is reckoned with where the ladder may act', () => {
+  const spent = { ...withBudgets(use(3, 3)), phase: 'admit', plan: null } as const;
+  expect(verdictOf('budget', { ...spent, edition: ladder([actionStep('restart')]) })).toMatchObject({ reason: 'budget-spent' });
+  expect(verdictOf('budget', { ...spent, edition: ladder([collectStep('logs')]) })).toMatchObject({ result: 'n/a' });
 });
 
 test('of several the one that frees last counts, and one that cannot tell hides it', () => {
