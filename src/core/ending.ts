@@ -1,30 +1,32 @@
 import type { Edition } from './edition.ts';
 import { escalationOf } from './escalation-policy.ts';
 import type { LinkConfig } from './links.ts';
-import type { Run } from './run.ts';
+import type { Ending, Run } from './run.ts';
 import type { EndRecord } from './store.ts';
 
 /** What an ended run leaves behind: the memory of its subject, cooldowns, and the human who is woken. */
 export function endRecordOf(run: Run, edition: Edition, links: LinkConfig): EndRecord {
   const { guards, ladderMemoryMs } = edition.rule;
-  const touched = run.acted || run.end?.would === 'effect';
+  const { end, pinned } = run;
+  if (end === null) throw new Error(`run ${run.id} has not ended: it is ${run.state}`);
+  // A dry run that came to its effect leaves in its own key space what a live one would leave.
+  const touched = run.acted || (run.dry !== null && end.would === 'effect');
+  const keepMs = Math.max(ladderMemoryMs, guards.loop.withinMs);
   return {
-    memory: run.pinned === null || !touched ? null : memoryOf(run, run.pinned.subject, Math.max(ladderMemoryMs, guards.loop.withinMs)),
+    memory: pinned === null || !touched ? null : { subject: pinned.subject, ...memoryOf(run, end), keepMs },
     cooldownMs: touched ? guards.cooldownMs : 0,
     targetCooldownMs: touched ? guards.targetCooldownMs : 0,
     targetKey: run.target.key,
-    escalation: escalationAtEnd(run, edition, links),
-    clears: run.state === 'succeeded' || (run.state === 'skipped' && run.end?.reason === 'resolved'),
+    escalation: run.state === 'escalated' ? escalationOf(run, edition, end.reason, end.detail, links) : null,
+    clears: run.state === 'succeeded' || (run.state === 'skipped' && end.reason === 'resolved'),
   };
 }
 
-/** An acted run that did not end verified did not help, unless a human stopped it. */
-function memoryOf(run: Run, subject: string, keepMs: number): EndRecord['memory'] {
+/** The last rung that came to an effect, and whether it helped: an acted run that did not end verified did not, unless a human stopped it. */
+function memoryOf(run: Run, end: Ending): Pick<NonNullable<EndRecord['memory']>, 'rung' | 'acted' | 'outcome' | 'ineffective'> {
+  const used = run.effects.flatMap(({ id, result }) => (USED.has(result) ? [Number.parseInt(id, 10)] : []));
   const ineffective = run.acted && run.state === 'escalated';
-  return { subject, rung: run.rung, acted: run.acted, outcome: run.end?.reason ?? run.state, ineffective, keepMs };
+  return { rung: Math.max(run.startRung, ...used), acted: run.acted, outcome: end.reason, ineffective };
 }
 
-function escalationAtEnd(run: Run, edition: Edition, links: LinkConfig): EndRecord['escalation'] {
-  if (run.state !== 'escalated' || run.end === null) return null;
-  return escalationOf(run, edition, run.end.reason, run.end.detail, links);
-}
+const USED: ReadonlySet<Run['effects'][number]['result']> = new Set(['done', 'unknown', 'would']);

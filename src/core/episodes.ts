@@ -19,8 +19,3 @@ export function allResolved(run: Run): boolean {
   const episodes = Object.values(run.episodes);
   return episodes.length > 0 && episodes.every(({ status }) => status === 'resolved');
 }
-
-/** The webhook reported the alert firing after `at`: positive evidence against an effect made at that time. */
-export function firingReportedAfter(run: Run, at: number): boolean {
-  return Object.values(run.episodes).some(({ status, lastSeen }) => status === 'firing' && lastSeen > at);
-}

@@ -1,5 +1,5 @@
 import { PRIORITIES, type Edition, type Priority } from './edition.ts';
-import { ExpressionError, renderTemplates } from './expression.ts';
+import { renderTemplates } from './expression.ts';
 import { RUN_SCHEMA, type Run, type Target } from './run.ts';
 import { slotOf, type Labelled } from './target.ts';
 
@@ -47,9 +47,8 @@ function ownPriority(edition: Edition, alert: Labelled): unknown {
   if (edition.rule.priority === null) return null;
   try {
     return renderTemplates(edition.rule.priority, { labels: alert.labels, annotations: alert.annotations });
-  } catch (error) {
-    if (error instanceof ExpressionError) return null;
-    throw error;
+  } catch {
+    return null;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { AuditEntry } from './audit.ts';
 import type { Json, JsonObject } from './json.ts';
-import { isEnded, type Run, type RunEvent } from './run.ts';
+import type { Ending, Run, RunEvent } from './run.ts';
 
 /**
  * What the audit says of one reduction: what the run learned, and how its state changed. It is written by the commit that makes the change
@@ -18,17 +18,16 @@ function stepsTold(before: Run, after: Run): AuditEntry[] {
 }
 
 function stateTold(before: Run, event: RunEvent, after: Run): AuditEntry[] {
-  if (isEnded(after.state)) return [{ kind: 'ended', data: endData(after) }];
+  if (after.end !== null) return [{ kind: 'ended', data: endData(after, after.end) }];
   const sameHold = before.hold?.reason === after.hold?.reason;
   const sameVerify = before.verifying?.clearSince === after.verifying?.clearSince;
   if (before.state === after.state && before.rung === after.rung && sameHold && sameVerify) return [];
   return [{ kind: 'state', data: { from: before.state, to: after.state, rung: after.rung, on: event.kind, ...detailOf(after, event) } }];
 }
 
-function endData(run: Run): JsonObject {
-  const { end, tried } = run;
-  const outcome = { state: run.state, reason: end?.reason ?? '', detail: end?.detail ?? '', would: end?.would ?? null };
-  return { ...outcome, acted: run.acted, rung: run.rung, tried: asJson(tried), verdicts: refusals(run) };
+function endData(run: Run, { reason, detail, would }: Ending): JsonObject {
+  const { state, acted, rung, tried } = run;
+  return { state, reason, detail, would, acted, rung, tried: asJson(tried), verdicts: refusals(run) };
 }
 
 function detailOf(run: Run, event: RunEvent): JsonObject {
