@@ -132,33 +132,26 @@ class RuleCompiler {
     });
   }
 
+  /** Fields that the same workloads lack are told together. */
   #checkWorkloadFields(fields: readonly string[], workloads: Edition['workloads'], path: readonly PathSegment[]): void {
     if (this.#context.setting.broken.has('workloads')) return;
     const entries = Object.entries(workloads);
-    for (const field of new Set(fields)) {
-      const lacking = entries.filter(([, entry]) => !provides(entry, field)).map(([app]) => app);
+    const lackedBy = Map.groupBy(new Set(fields), (field) =>
+      entries.flatMap(([app, entry]) => (provides(entry, field) ? [] : [app])).join(', '),
+    );
+    for (const [apps, lacked] of lackedBy) {
+      const reads = `the remediation reads ${lacked.map((field) => `workload.${field}`).join(', ')}`;
+      const fix = 'add it to the entry under "workloads"';
       if (entries.length === 0) {
         this.#warn(
           'unknown-field',
           path,
-          `the remediation reads workload.${field}, and no workload is configured for this rule`,
+          `${reads}, and no workload is configured for this rule`,
           'add one under "workloads", by its label app',
         );
-      } else if (lacking.length === entries.length) {
-        this.#tell(
-          'unknown-field',
-          path,
-          `the remediation reads workload.${field}, which none of ${lacking.join(', ')} has`,
-          'add it to the entry under "workloads"',
-        );
-      } else if (lacking.length > 0) {
-        this.#warn(
-          'unknown-field',
-          path,
-          `the remediation reads workload.${field}, which ${lacking.join(', ')} does not have`,
-          'add it to the entry under "workloads"',
-        );
-      }
+      } else if (apps.split(', ').length === entries.length && apps !== '') {
+        this.#tell('unknown-field', path, `${reads}, which no workload of this rule has: ${apps}`, fix);
+      } else if (apps !== '') this.#warn('unknown-field', path, `${reads}, which ${apps} does not have`, fix);
     }
   }
 

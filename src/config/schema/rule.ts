@@ -94,6 +94,5 @@ export const ruleSchema = z.strictObject({
 
 export type RuleDocument = z.output<typeof ruleSchema>;
 export type GuardsDocument = z.output<typeof guardsSchema>;
-export type VerifyDocument = z.output<typeof verifySchema>;
 
 export const rulesFileSchema = z.strictObject({ rules: z.array(z.unknown()).describe('in the order in which they are asked') });
