@@ -20,6 +20,8 @@ export interface Process extends AsyncDisposable {
   readonly stdout: string;
   /** Exit code, or the signal's name; null while it runs. */
   readonly ended: number | NodeJS.Signals | null;
+  /** It has ended and all that it said was read. */
+  readonly drained: boolean;
   /** The first line, past or future, that matches. Fails early with the output when the process ends without it. */
   waitForLine(pattern: RegExp, withinMs?: number): Promise<RegExpExecArray>;
   /** Waits for the end; the exit code or the signal's name. */
@@ -47,6 +49,7 @@ export function startNode(file: string, args: readonly string[] = [], options: S
 class StartedProcess implements Process {
   output = '';
   stdout = '';
+  drained = false;
   readonly #child: ChildProcess;
   readonly #command: string;
   readonly #options: StartOptions;
@@ -55,6 +58,7 @@ class StartedProcess implements Process {
     this.#child = child;
     this.#command = command;
     this.#options = options;
+    child.once('close', () => (this.drained = true));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
       this.output += text;
