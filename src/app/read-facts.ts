@@ -21,6 +21,8 @@ export interface FactRequest {
   readonly run: Run;
   readonly edition: Edition;
   readonly phase: DecisionInput['phase'];
+  /** Store time now: what is read from here on is younger. */
+  readonly at: number;
   /** Makes the plan out of what was found; what depends on it, locks and rights, is read behind it. Absent at admit. */
   readonly plan?: (found: Found) => Promise<Plan | null>;
   /** The rule's guards in force: their budgets are looked up besides the edition's. */
@@ -32,12 +34,11 @@ export type Found = Pick<Facts, 'target' | 'workload'>;
 
 /**
  * Reads all facts of a decision at once, under one deadline. Each is known or unknown on its own: one that cannot be read hides no other.
- * `outer` ends it early. Throws `StoreError` when the store does not even tell the time.
+ * `outer` ends it early.
  */
 export async function readFacts(sources: FactSources, request: FactRequest, outer?: AbortSignal): Promise<Facts> {
-  const at = await sources.history.now();
   using deadline = new Deadline(sources.timing.readMs, outer);
-  const { run, edition } = request;
+  const { run, edition, at } = request;
   const cluster = run.target.unresolved === null ? sources.clusters.get(run.target.cluster) : null;
   const located = deadline.fact((signal) => locateIn(cluster, request, signal));
   const owning = located.then((found) => readWorkload(cluster, found, deadline));

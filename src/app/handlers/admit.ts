@@ -11,7 +11,7 @@ export const admit: Handler<'admit'> = async (work) => {
   const permission = deps.inForce.permission(run.rule);
   const facts = await readFacts(
     deps.facts,
-    { run, edition, phase: 'admit', ...(permission.guards === null ? {} : { guards: permission.guards }) },
+    { run, edition, phase: 'admit', at: work.now(), ...(permission.guards === null ? {} : { guards: permission.guards }) },
     work.signal,
   );
   await deps.failPoint('facts.after');

@@ -22,7 +22,7 @@ export const permit: Handler<'permit'> = async (work, command) => {
   const guards = permission.guards === null ? {} : { guards: permission.guards };
   const facts = await readFacts(
     deps.facts,
-    { run, edition, phase: 'permit', plan: (found) => planning.plan(found), ...guards },
+    { run, edition, phase: 'permit', at: work.now(), plan: (found) => planning.plan(found), ...guards },
     work.signal,
   );
   await deps.failPoint('facts.after');

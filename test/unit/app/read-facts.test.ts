@@ -51,6 +51,7 @@ const admitting = (over: Partial<FactRequest> = {}): FactRequest => ({
   run: sampleRun(),
   edition: sampleEdition(),
   phase: 'admit',
+  at: NOON,
   ...over,
 });
 const planned = (over = {}) => ({ phase: 'permit' as const, plan: () => Promise.resolve(samplePlan({ rights: [right], ...over })) });
@@ -61,11 +62,9 @@ function unknownsOf(facts: Awaited<ReturnType<typeof readFacts>>): Partial<Recor
 }
 
 test('all that can be read is known, as of the time at which the reading began', async () => {
-  let time = NOON;
-  const store = { history: () => Promise.resolve(history), now: () => Promise.resolve((time += 1)) };
-  const facts = await readFacts(sourcesOf(clusterOf(), { history: store }), admitting(planned()));
+  const facts = await readFacts(sourcesOf(clusterOf()), admitting(planned()));
   expect(unknownsOf(facts)).toEqual({});
-  expect(facts.at).toBe(NOON + 1);
+  expect(facts.at).toBe(NOON);
   expect(facts.target).toMatchObject({ value: { found: 'one', pod: { name: 'node-1' }, subject: 'pod:main/archivechain-prod/node-1' } });
   expect(facts.workload).toMatchObject({ value: { workload: { name: 'node' }, health: { desired: 3, healthy: 2 } } });
   expect(facts.namespace).toEqual({ known: true, value: namespace });
@@ -95,11 +94,6 @@ describe('what cannot be read hides nothing else', () => {
   test('but whose history it is cannot be told without a target, unless it is pinned', async () => {
     const facts = await readFacts(sourcesOf(clusterOf({ getPod: down })), admitting({ run: sampleRun({ pinned: null }) }));
     expect(unknownsOf(facts)).toMatchObject({ target: 'down', history: 'whose history it is cannot be told: down' });
-  });
-
-  test('only a store that does not tell the time ends the reading', async () => {
-    const dead = { history: lost, now: lost };
-    await expect(readFacts(sourcesOf(clusterOf(), { history: dead }), admitting())).rejects.toThrow(StoreError);
   });
 });
 
