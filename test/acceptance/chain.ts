@@ -18,7 +18,7 @@ const workload = {
   kind: 'StatefulSet' as const,
   namespace: NAMESPACE,
   name: 'archive',
-  replicas: 3,
+  replicas: 8,
   container: 'archive-node',
   process: '/usr/local/bin/archive-node',
   start: 100,
@@ -26,7 +26,7 @@ const workload = {
   terminate: 100,
 };
 
-/** A StatefulSet of three nodes, `archive-0` to `archive-2`; a restarted one is ready after 400 ms. */
+/** A StatefulSet of eight nodes, `archive-0` to `archive-7`; a restarted one is ready after 400 ms. */
 export const fleetOf = (...more: readonly Partial<typeof workload>[]): z.input<typeof Fleet> => ({
   workloads: [workload, ...more.map((over) => ({ ...workload, ...over }))],
 });
@@ -90,6 +90,8 @@ export interface Chain extends AsyncDisposable {
   takeDown(pod: string, until?: z.input<typeof PodFault>['until']): Promise<void>;
   /** Waits until the node is ready, and lets its alert resolve, as Prometheus would. */
   comeBack(pod: string): Promise<void>;
+  /** Takes remediad out of the first Alertmanager's receivers, or puts it in again; the tap stays. */
+  connect(connected: boolean): Promise<void>;
   /** What really happened to the fleet, oldest first. */
   effects(): Promise<JournalEntry[]>;
   ready(pod: string): Promise<boolean>;
@@ -124,16 +126,11 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
     }),
   );
   for (const one of alertmanagers) await one.reload(alertmanagerConfig(options, [remediad.webhook, tap.url]));
+  const connect = (connected: boolean) =>
+    alertmanager.reload(alertmanagerConfig(options, connected ? [remediad.webhook, tap.url] : [tap.url]));
   const kept = parts.move();
-  return {
-    ...chainOf({ sandbox, alertmanagers }),
-    alertmanager,
-    remediad,
-    tap,
-    pager,
-    secret,
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
-  };
+  const end = () => kept.disposeAsync();
+  return { ...chainOf({ sandbox, alertmanagers }), alertmanager, remediad, tap, pager, secret, connect, [Symbol.asyncDispose]: end };
 }
 
 function chainOf({ sandbox, alertmanagers }: Pick<Chain, 'sandbox' | 'alertmanagers'>) {

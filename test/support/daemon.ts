@@ -81,7 +81,7 @@ export async function writeConfig(
   for (const [name, content] of Object.entries({ 'remediad.yaml': config, ...files })) {
     const path = join(dir, name);
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, typeof content === 'string' ? content : stringify(content));
+    await writeFile(path, typeof content === 'string' ? content : stringify(content, { aliasDuplicateObjects: false }));
   }
   return join(dir, 'remediad.yaml');
 }
