@@ -69,3 +69,15 @@ export function ladder(...rungs: readonly (readonly Step[])[]): Edition {
     ladder: rungs.map((steps, rung) => ({ remediation: `rung-${rung}`, mode: null, when: [], params: {}, steps })),
   };
 }
+
+/** Opens the scope of a `use`: steps inside have its path as their scope. */
+export const enterStep = (path: string, over: Partial<Of<'enter'>> = {}): Step => ({
+  path,
+  scope: '',
+  name: path,
+  if: null,
+  word: 'enter',
+  remediation: path,
+  params: {},
+  ...over,
+});
