@@ -18,7 +18,7 @@ import { compileMatchers } from './matchers.ts';
 import { Reader, suggestion } from './reader.ts';
 import type { Setting } from './setting.ts';
 import { compileTarget } from './target.ts';
-import { inLadder, inPriority, inVerify } from './variables.ts';
+import { inLadder, inPriority } from './variables.ts';
 import { provides, whyNeverPasses, workloadsOf } from './workloads.ts';
 
 /** A rule as it is in force. */
@@ -164,7 +164,7 @@ class RuleCompiler {
     }
     if (check !== undefined) {
       const capability = known.vocabulary.checks.get(check);
-      const reader = new Reader({ roots: inVerify }, this.#source, problems);
+      const reader = new Reader({ roots: inLadder }, this.#source, problems);
       if (capability === undefined)
         this.#tell(
           'unknown-check',

@@ -23,20 +23,11 @@ const workload = {
 /** Before anything is known but the alert. */
 export const inTarget: Readable['roots'] = { labels: 'any', annotations: 'any', rule: { name: 'string' } };
 export const inPriority: Readable['roots'] = { labels: 'any', annotations: 'any' };
-/** Parameters that a rule gives to a remediation. */
-export const inLadder: Readable['roots'] = {
-  labels: 'any',
-  annotations: 'any',
-  target,
-  workload,
-  rule: { name: 'string' },
-  priority: 'any',
-};
-/** A check of the rule's own, at any time of the run. */
-export const inVerify: Readable['roots'] = { labels: 'any', annotations: 'any', alert, target, workload, run, rule, priority: 'any' };
+/** Parameters that a rule gives to a remediation, and its own check: whatever belongs to no step. */
+export const inLadder: Readable['roots'] = { labels: 'any', annotations: 'any', alert, target, workload, run, rule, priority: 'any' };
 
 export function inStep(params: Shape | 'any', steps: Shape): Readable['roots'] {
-  return { ...inVerify, params, steps };
+  return { ...inLadder, params, steps };
 }
 
 const valueTypes: Readonly<Record<ParameterType, ValueType>> = {
