@@ -8,7 +8,6 @@ import { createStore } from '../src/adapters/store/index.ts';
 import { systemClock as clock } from '../src/adapters/system/clock.ts';
 import { createLog } from '../src/adapters/telemetry/log.ts';
 import { createTelemetry } from '../src/adapters/telemetry/telemetry.ts';
-import { sharedAccept } from '../src/app/shared-accept.ts';
 import { createReceiver } from '../src/app/receive-alerts.ts';
 import { defaultTiming as timing } from '../src/core/timing.ts';
 import { sampleEdition } from '../test/support/sample.ts';
@@ -45,7 +44,7 @@ async function remediad({ intake, scripts }: Connections): Promise<Measured> {
   const edition = sampleEdition();
   const match = [{ rule: edition.rule.name, hash: 'e'.repeat(64), edition, dry: null }];
   const receive = createReceiver({
-    store: process.env['SHARE'] ? sharedAccept(store, Number(process.env['SHARE'])) : store,
+    store,
     match: () => match,
     nearlyFull: memoryPressure(scripts, clock),
     clusters: { defaultName: 'main' },

@@ -9,6 +9,7 @@ import { StoreError, type AcceptAlert, type AcceptAnswer, type IntakeStore } fro
 import type { Timing } from '../core/timing.ts';
 import { parseWebhook, WebhookError, type Webhook } from '../core/webhook.ts';
 import { slotRequest, type RuleMatch } from './slot-request.ts';
+import { createTurnstile, type Turnstile } from './turnstile.ts';
 
 export interface ReceiveDeps {
   readonly store: IntakeStore;
@@ -34,6 +35,13 @@ interface Rejection extends JsonObject {
 
 /** As many alerts as one script takes: longer ones would keep every other client of the store waiting. */
 const chunkSize = 200;
+/**
+ * Alerts on their way into the store at once. More would only wait in its queue, where those whose sender was told to come again are still
+ * worked on: a burst would keep the store busy with what nobody waits for.
+ */
+const inFlight = 2 * chunkSize;
+/** Share of the deadline after which nothing is begun. */
+const beginWithin = 0.75;
 /** Rejections told one by one; beyond that a webhook full of nonsense is told by its number. */
 const toldOneByOne = 100;
 
@@ -42,23 +50,26 @@ const toldOneByOne = 100;
  * is the same when it comes again. Every alert stands for itself: one that is malformed is rejected, its neighbours are not.
  */
 export function createReceiver(deps: ReceiveDeps): (body: unknown) => Promise<IntakeAnswer> {
-  const quiet = quietLog(deps.log, deps.clock);
-  return (body) => receiveAlerts(deps, quiet, body);
+  const shared: Shared = { quiet: quietLog(deps.log, deps.clock), turnstile: createTurnstile(inFlight) };
+  return (body) => receiveAlerts(deps, shared, body);
 }
 
-async function receiveAlerts(deps: ReceiveDeps, quiet: QuietLog, body: unknown): Promise<IntakeAnswer> {
+/** What all webhooks of one receiver share. */
+interface Shared {
+  readonly quiet: QuietLog;
+  readonly turnstile: Turnstile;
+}
+
+async function receiveAlerts(deps: ReceiveDeps, shared: Shared, body: unknown): Promise<IntakeAnswer> {
   const webhook = read(body);
   if (webhook instanceof WebhookError) {
     return { kind: webhook.kind === 'too-many' ? 'too-large' : 'malformed', message: webhook.message };
   }
-  const intake = new Intake(deps, quiet, deps.clock.now());
   const { promise: late, resolve } = Promise.withResolvers<IntakeAnswer>();
-  const timer = setTimeout(() => {
-    intake.givenUp = true;
-    resolve({ kind: 'unavailable', message: `not stored within ${deps.timing.intakeMs} ms: try again` });
-  }, deps.timing.intakeMs);
+  const message = `not stored within ${deps.timing.intakeMs} ms: try again`;
+  const timer = setTimeout(() => resolve({ kind: 'unavailable', message }), deps.timing.intakeMs);
   try {
-    return await Promise.race([intake.take(webhook), late]);
+    return await Promise.race([new Intake(deps, shared).take(webhook), late]);
   } finally {
     clearTimeout(timer);
   }
@@ -75,18 +86,21 @@ function read(body: unknown): Webhook | WebhookError {
 
 /** One webhook on its way into the store. */
 class Intake {
-  /** The sender was told to come again: no further chunk is begun. */
-  givenUp = false;
   #accepted = 0;
   #rejected = 0;
   readonly #deps: ReceiveDeps;
   readonly #quiet: QuietLog;
+  readonly #turnstile: Turnstile;
+  /** ms, by the wall and by the monotonic clock. */
   readonly #receivedAt: number;
+  readonly #since: number;
 
-  constructor(deps: ReceiveDeps, quiet: QuietLog, receivedAt: number) {
+  constructor(deps: ReceiveDeps, { quiet, turnstile }: Shared) {
     this.#deps = deps;
     this.#quiet = quiet;
-    this.#receivedAt = receivedAt;
+    this.#turnstile = turnstile;
+    this.#receivedAt = deps.clock.now();
+    this.#since = deps.clock.monotonic();
   }
 
   async take({ alerts, rejected: malformed, truncatedAlerts, externalURL }: Webhook): Promise<IntakeAnswer> {
@@ -129,13 +143,29 @@ class Intake {
       return;
     }
     const { store, failPoint = noFailPoints } = this.#deps;
-    for (let from = 0; from < alerts.length && !this.givenUp; from += chunkSize) {
-      await failPoint('accept.before');
-      const answer = await store.accept(alerts.slice(from, from + chunkSize), from === 0 ? audit : []);
-      await failPoint('accept.after');
-      this.#count(answer);
-      if (answer.hints.length > 0) void this.#deps.hints.wake(answer.hints);
+    for (let from = 0; from < alerts.length; from += chunkSize) {
+      const chunk = alerts.slice(from, from + chunkSize);
+      await this.#turnstile.enter(chunk.length);
+      let woken: Promise<void> | undefined;
+      try {
+        this.#demandTime();
+        await failPoint('accept.before');
+        const answer = await store.accept(chunk, from === 0 ? audit : []);
+        await failPoint('accept.after');
+        this.#count(answer);
+        if (answer.hints.length > 0) woken = this.#deps.hints.wake(answer.hints);
+      } finally {
+        // Waking is work for the store too, though nobody waits for it.
+        void Promise.resolve(woken).finally(() => this.#turnstile.leave(chunk.length));
+      }
     }
+  }
+
+  /** What is begun with too little time left would be stored and not acknowledged, and so cost the store twice. */
+  #demandTime(): void {
+    const { clock, timing } = this.#deps;
+    if (clock.monotonic() - this.#since > timing.intakeMs * beginWithin)
+      throw new StoreError('full', 'more alerts come in than it can take');
   }
 
   #count(answer: AcceptAnswer): void {

@@ -203,4 +203,27 @@ describe('a store that cannot take a webhook', () => {
     await sleep(600);
     expect(calls).toBe(1);
   });
+
+  test('and is slower than its senders works for none that was given up while it waited in line', async () => {
+    let [busy, most] = [0, 0];
+    const stored: string[] = [];
+    const accept = async (alerts: readonly AcceptAlert[]): Promise<AcceptAnswer> => {
+      busy += alerts.length;
+      most = Math.max(most, busy);
+      await sleep(100);
+      busy -= alerts.length;
+      stored.push(...alerts.map(({ labels }) => labels['pod'] ?? ''));
+      return { results: alerts.map(() => 'new'), hints: [] };
+    };
+    const { receive } = setUp({ store: { accept, record: async () => undefined }, timing: { intakeMs: 1_000 } });
+    const group = (index: number) => webhook(...Array.from({ length: 200 }, (_, at) => alert({}, { pod: `g${index}-${at}` })));
+    const answers = await Promise.all(Array.from({ length: 60 }, (_, index) => receive(group(index))));
+    await sleep(500);
+    expect(most).toBe(400);
+    expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(['accepted', 'unavailable']));
+    const accepted = answers.filter(({ kind }) => kind === 'accepted').length;
+    // Two are being stored at any time, and a busy machine may take its time with them.
+    expect(stored.length / 200 - accepted).toBeLessThanOrEqual(4);
+    expect(await receive(webhook(alert()))).toMatchObject({ kind: 'accepted' });
+  });
 });
