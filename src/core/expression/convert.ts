@@ -5,7 +5,7 @@ import type { Read } from './inspect.ts';
 /** The part of the variables that an expression reads; `null` = the whole of it. */
 export type Selection = ReadonlyMap<string, Selection> | null;
 
-const limits = { list: 500, text: 65_536, depth: 32 } as const;
+const limits = { list: 256, text: 16_384, depth: 32 } as const;
 
 /** A value that cannot enter or leave an expression. */
 export class ConversionError extends Error {

@@ -37,6 +37,11 @@ function visit(node: ASTNode, scope: Scope, reads: Read[]): void {
     case 'rcall':
       visitCall(node, node.args[0], node.args[1], node.args[2], scope, reads);
       return;
+    case 'in':
+      if (scope.nested > 0 && !isBounded(node.args[1]))
+        throw refusal(node.args[1], 'within a comprehension "in" may not look into a computed list');
+      for (const child of node.args) visit(child, scope, reads);
+      return;
     default:
       for (const child of childrenOf(node)) visit(child, scope, reads);
   }
