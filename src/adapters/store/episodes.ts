@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { EpisodeStore, SilentEpisode } from '../../core/store.ts';
 import { isEnded, LIVE_STATES, END_STATES } from '../../core/run.ts';
-import { number, object, oneOf, optionalText } from './decode.ts';
+import { number, object, oneOf, optionalText, pairs } from './decode.ts';
 import type { Keys } from './keys.ts';
 import { answered } from './store-error.ts';
 import { storeTime } from './store-time.ts';
 
-const FIELDS = ['labels', 'annotations', 'start', 'lastSeen', 'slots'] as const;
+const FIELDS = ['labels', 'annotations', 'start', 'slots'] as const;
 
 /** A slot of an episode: its name, the key space of its runs, whether a rule asks for it now. */
 type StoredSlot = readonly [slot: string, space: string, wanted: boolean];
@@ -17,8 +17,8 @@ export function episodeStore(redis: Redis, keys: Keys): EpisodeStore {
     const state = run === null ? null : await answered(redis.hget(keys('run', run), 'state'));
     return run === null || state === null || isEnded(oneOf([...LIVE_STATES, ...END_STATES], state)) ? [] : [run];
   };
-  const read = async (fingerprint: string): Promise<readonly SilentEpisode[]> => {
-    const [labels, annotations, start, lastSeen, stored] = await answered(redis.hmget(keys('ep', fingerprint), ...FIELDS));
+  const read = async (fingerprint: string, lastSeen: number): Promise<readonly SilentEpisode[]> => {
+    const [labels, annotations, start, stored] = await answered(redis.hmget(keys('ep', fingerprint), ...FIELDS));
     if (optionalText(labels) === null) return [];
     const slots = stored === null || stored === undefined || stored === '{}' ? [] : (JSON.parse(stored) as readonly StoredSlot[]);
     const runs = await Promise.all(slots.filter(([, space]) => space === '').map(([slot]) => liveRun(slot)));
@@ -28,7 +28,7 @@ export function episodeStore(redis: Redis, keys: Keys): EpisodeStore {
         labels: object<Record<string, string>>(labels),
         annotations: object<Record<string, string>>(annotations),
         startsAt: number(start),
-        lastSeen: number(lastSeen),
+        lastSeen,
         runs: [...new Set(runs.flat())],
       },
     ];
@@ -36,8 +36,9 @@ export function episodeStore(redis: Redis, keys: Keys): EpisodeStore {
   return {
     async silent(ms, limit) {
       const now = await storeTime(redis);
-      const silent = await answered(redis.zrangebyscore(keys('episodes'), '-inf', now - ms, 'LIMIT', 0, limit));
-      return (await Promise.all(silent.map(read))).flat();
+      const flat = await answered(redis.zrangebyscore(keys('episodes'), '-inf', now - ms, 'WITHSCORES', 'LIMIT', 0, limit));
+      const silent = [...pairs(flat)].map(([fingerprint, lastSeen]) => read(fingerprint, number(lastSeen)));
+      return (await Promise.all(silent)).flat();
     },
   };
 }

@@ -1,5 +1,6 @@
+import type { Escalation } from '../../core/incident.ts';
 import type { AcceptAlert, AcceptAnswer, IntakeStore, SlotRequest } from '../../core/store.ts';
-import { hintFrom, auditPart, escalationPart } from './requests.ts';
+import { hintFrom, auditPart } from './requests.ts';
 import { list, number, oneOf } from './decode.ts';
 import { TextList, type RunScript } from './scripts.ts';
 
@@ -113,6 +114,11 @@ function startPart(slot: SlotRequest, texts: TextList): object {
     doc: texts.json(doc),
     deadlineMs: doc.deadlineMs,
     schema: doc.schema,
-    crash: crash === null ? null : escalationPart(crash, texts),
+    ...(crash === null ? {} : crashPart(crash, texts)),
   };
+}
+
+/** Kept beside the document until a script must speak for the run. */
+function crashPart({ policy, report, ...small }: Escalation, texts: TextList): object {
+  return { crash: texts.json(small), policy: texts.shared(policy), report: texts.json(report) };
 }

@@ -12,7 +12,7 @@ export function auditPart(audit: readonly AuditEntry[], texts: TextList): unknow
 
 /** Policy and report travel as texts: scripts keep them, and open only the policy. */
 export function escalationPart({ policy, report, ...small }: Escalation, texts: TextList): object {
-  return { ...small, policy: texts.json(policy), report: texts.json(report) };
+  return { ...small, policy: texts.shared(policy), report: texts.json(report) };
 }
 
 export function hintFrom(value: unknown): Hint {

@@ -31,6 +31,8 @@ const limits = {
   snoozeMs: 86_400_000,
   /** Messages looked at to find one that may go out. */
   deliveries: 100,
+  /** Members given to one command. */
+  batch: 500,
   /** Episodes looked at in one page. */
   scan: 100,
 };
@@ -104,6 +106,7 @@ function withoutNulls(_key: string, value: unknown): unknown {
 /** Collects texts and tells each one's index in ARGV. */
 export class TextList {
   readonly texts: string[] = [];
+  readonly #shared = new Map<object, number>();
 
   add(text: string): number {
     return this.texts.push(text) + 1;
@@ -111,5 +114,12 @@ export class TextList {
 
   json(value: unknown): number {
     return this.add(JSON.stringify(value));
+  }
+
+  /** The same object is sent once. */
+  shared(value: object): number {
+    const known = this.#shared.get(value) ?? this.json(value);
+    this.#shared.set(value, known);
+    return known;
   }
 }

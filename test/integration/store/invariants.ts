@@ -83,7 +83,7 @@ function runsOf(shot: Snapshot, now: number): Map<string, StoredRun> {
     if (id === undefined) continue;
     const state = fields['state'] as RunState;
     const inbox = shot.lists.get(`run:${id}:inbox`) ?? 0;
-    const free = fields['worker'] === '' || Number(fields['until']) <= now;
+    const free = (fields['worker'] ?? '') === '' || Number(fields['until']) <= now;
     runs.set(id, { id, state, live: !isEnded(state), space: fields['space']!, slot: fields['slot']!, fields, inbox, free });
   }
   return runs;
@@ -94,7 +94,7 @@ const soon = (due: number | undefined, now: number): boolean => due !== undefine
 
 function ofRun(run: StoredRun, shot: Snapshot, known: Known, say: Say): void {
   const due = shot.zsets.get('due')?.get(run.id);
-  const unread = run.inbox - Number(run.fields['seen']);
+  const unread = run.inbox - Number(run.fields['seen'] ?? 0);
   say((due !== undefined) === run.live, `${run.id} is ${run.state} and ${due === undefined ? 'not ' : ''}due`);
   say(!run.live || shot.hashes.get(`${run.space}active`)?.[run.slot] === run.id, `${run.id} lives and does not have its slot`);
   say(!run.live || !run.free || unread === 0 || soon(due, known.now), `${run.id} has unread events and sleeps`);
@@ -103,7 +103,7 @@ function ofRun(run: StoredRun, shot: Snapshot, known: Known, say: Say): void {
   say(run.live || run.fields['worker'] === '', `${run.id} ended and is held`);
   for (const [effect, text] of Object.entries(shot.hashes.get(`run:${run.id}:fx`) ?? {})) {
     const fx = JSON.parse(text) as { s: string; epoch: number; notAfter: number };
-    const open = run.live && run.fields['worker'] !== '' && fx.s === 'intent' && fx.epoch === Number(run.fields['epoch']);
+    const open = run.live && (run.fields['worker'] ?? '') !== '' && fx.s === 'intent' && fx.epoch === Number(run.fields['epoch']);
     say(!open || Number(run.fields['until']) >= fx.notAfter + 4_000, `${run.id} may lose its lease while ${effect} is under way`);
   }
 }

@@ -181,7 +181,7 @@ export class Model {
   async #held(run: string): Promise<{ readonly epoch: number; readonly until: number } | null> {
     const { redis, key } = this.#world;
     const [worker, until, epoch] = await redis.hmget(key('run', run), 'worker', 'until', 'epoch');
-    return worker !== '' && Number(until) > this.#known.now ? { epoch: Number(epoch), until: Number(until) } : null;
+    return (worker ?? '') !== '' && Number(until) > this.#known.now ? { epoch: Number(epoch), until: Number(until) } : null;
   }
 
   /** A worker that was overtaken, parked or ended its run is told so, and nothing else. */
@@ -189,7 +189,7 @@ export class Model {
     const { redis, key } = this.#world;
     const run = view.run.id;
     const [worker, epoch] = await redis.hmget(key('run', run), 'worker', 'epoch');
-    const mine = worker !== '' && Number(epoch) === view.claimed.epoch;
+    const mine = (worker ?? '') !== '' && Number(epoch) === view.claimed.epoch;
     return (kind) => {
       if (!mine && kind !== 'lost') throw new Error(`${run} answered ${kind} to a worker that had lost it`);
     };

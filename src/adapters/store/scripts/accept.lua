@@ -3,50 +3,55 @@
 -- A slot may come without the document of a new run. When one is due, nothing is started: `needs` names the slot, and the caller sends the
 -- alert again with the document, `due` if it was due to a new episode. Until then the alert is not acknowledged.
 -- {alerts: [{f, start, end?, labels, annotations, slots: [{slot, dry, rule, prio, pageMs?, due?, start?}]}], audit}
--- start = {doc, deadlineMs, schema, crash?: {key, priority, title, reason, target, policy, report}}
+-- start = {doc, deadlineMs, schema, crash?, policy?, report?}: an escalation in three texts.
 
 local hints, results, needs = {}, {}, {}
+-- What many alerts write to the same key is written once, at the end.
+local started, seen = {}, {}
 
 local function episodeEvent(fingerprint, start, change)
   return cjson.encode({ kind = 'episode', fingerprint = fingerprint, startsAt = start, at = now, change = change })
 end
 
--- A new run is told of all else that fires in its slot: it is over when all of it is resolved.
+-- A new run is told of all else that fires in its slot: it is over when all of it is resolved. Answers how much that was.
 local function tellOthers(run, slot, fingerprint)
+  local events = 0
   for _, other in ipairs(redis.call('SMEMBERS', K(LIVE, 'firing', slot))) do
     local start = other ~= fingerprint and redis.call('HGET', K(LIVE, 'ep', other), 'newest')
     if start then
-      redis.call('RPUSH', K(LIVE, 'run', run, 'inbox'), episodeEvent(other, tonumber(start), 'new'))
+      events = redis.call('RPUSH', K(LIVE, 'run', run, 'inbox'), episodeEvent(other, tonumber(start), 'new'))
     end
   end
+  return events
 end
 
+-- What is not written here is 0, or no worker, until the first claim.
 local function startRun(request, space, fingerprint, generation)
   local start = request.start
   local id = string.format('r-%x', redis.call('INCR', K(LIVE, 'seq', 'run')))
-  local run = K(LIVE, 'run', id)
-  redis.call('HSET', run, 'v', 0, 'seen', 0, 'epoch', 0, 'claims', 0, 'worker', '', 'until', 0, 'state', 'pending', 'slot', request.slot,
-    'space', space, 'rule', request.rule, 'prio', request.prio, 'at', now, 'deadlineMs', start.deadlineMs, 'schema', start.schema,
-    'doc', ARGV[start.doc])
+  local fields = {
+    'v', 0, 'state', 'pending', 'slot', request.slot, 'space', space, 'rule', request.rule, 'prio', request.prio, 'at', now,
+    'deadlineMs', start.deadlineMs, 'schema', start.schema, 'doc', ARGV[start.doc],
+  }
   if start.crash then
-    redis.call('HSET', run, 'crashPolicy', ARGV[start.crash.policy], 'crashReport', ARGV[start.crash.report])
-    redis.call('HSET', run, 'crash', cjson.encode(start.crash))
+    for _, field in ipairs({ 'crash', ARGV[start.crash], 'crashPolicy', ARGV[start.policy], 'crashReport', ARGV[start.report] }) do
+      fields[#fields + 1] = field
+    end
   end
+  redis.call('HSET', K(LIVE, 'run', id), unpack(fields))
   redis.call('HSET', K(space, 'active'), request.slot, id)
-  redis.call('ZADD', K(LIVE, 'due'), now, id)
-  redis.call('ZADD', K(LIVE, 'runs'), now, id)
   if request.pageMs and space == LIVE then
     redis.call('ZADD', K(LIVE, 'pagedue'), now + request.pageMs, id)
   end
-  count('pending', 1)
-  tellOthers(id, request.slot, fingerprint)
+  started[#started + 1] = id
+  local events = tellOthers(id, request.slot, fingerprint)
   audit('accepted', id, cjson.encode({ rule = request.rule, slot = request.slot, fingerprint = fingerprint, generation = generation, dry = space == DRY }))
-  hints[#hints + 1] = hint(id)
+  hints[#hints + 1] = { id, 0, events, request.prio + 1 }
 end
 
-local function attach(run, fingerprint, start, change, slot)
+local function attach(run, fingerprint, start, change, slot, generation)
   local free = tell(run, episodeEvent(fingerprint, start, change))
-  audit('attached', run, cjson.encode({ slot = slot, fingerprint = fingerprint, change = change }))
+  audit('attached', run, cjson.encode({ slot = slot, fingerprint = fingerprint, change = change, generation = generation }))
   if free then
     hints[#hints + 1] = hint(run, true)
   end
@@ -54,27 +59,22 @@ end
 
 local CHANGES = { new = 'new', generation = 'new', reopened = 'refire', same = 'repeat' }
 
--- Answers what became of one (episode, slot): new, attached or same. An alert that fires on after an effect is evidence against it; before one,
--- a repeat tells the run nothing.
-local function inSlot(alert, episode, change, request, position)
+-- Answers what became of one (episode, slot): new, attached or same. `entered`: it did not fire in this slot before. An alert that fires on
+-- after an effect is evidence against it; before one, a repeat tells the run nothing.
+local function inSlot(alert, episode, change, request, entered, position)
   local space = request.dry and DRY or LIVE
-  local entered = redis.call('SADD', K(LIVE, 'firing', request.slot), alert.f) == 1
-  if entered and space == LIVE then
-    refireSlot(request.slot)
-  end
   local run = redis.call('HGET', K(space, 'active'), request.slot)
-  if run and lives(run) then
-    if change ~= 'same' or entered then
-      attach(run, alert.f, alert.start, change == 'same' and 'new' or CHANGES[change], request.slot)
-    elseif redis.call('HEXISTS', K(LIVE, 'run', run), 'effectAt') == 1 then
-      attach(run, alert.f, alert.start, 'repeat', request.slot)
-    else
+  local known = run and redis.call('HMGET', K(LIVE, 'run', run), 'state', 'effectAt')
+  if known and known[1] and not ENDED[known[1]] then
+    if change == 'same' and not entered and not known[2] then
       return 'same'
     end
+    attach(run, alert.f, alert.start, entered and change == 'same' and 'new' or CHANGES[change], request.slot, episode.gen)
     return 'attached'
   end
   local due = request.due or change == 'new' or change == 'generation'
-  if not due and covered(space, request.slot, episode.genAt, now) then
+  -- This report is later than the end of any run.
+  if not due and covered(space, request.slot, episode.genAt, math.huge) then
     redis.call('PEXPIRE', K(space, 'slot', request.slot), T.retainMs)
     return 'same'
   end
@@ -86,15 +86,16 @@ local function inSlot(alert, episode, change, request, position)
   return 'same'
 end
 
--- Remembers which slots ask for the episode now. Others are forgotten, unless a run of them lives: it must hear of the end.
-local function keepSlots(fingerprint, episode, requests)
+-- Which slots ask for the episode now, as text. Others are forgotten, unless a run of them lives: it must hear of the end.
+local function slotsText(fingerprint, episode, requests)
   local wanted, known = {}, {}
   for i, request in ipairs(requests) do
     wanted[i] = { request.slot, request.dry and DRY or LIVE, true }
     known[request.slot] = true
   end
-  if #wanted > 0 and cjson.encode(wanted) == episode.slots then
-    return
+  local text = cjson.encode(wanted)
+  if not episode.slots or text == episode.slots then
+    return text
   end
   for _, old in ipairs(slotsOf(episode)) do
     local run = not known[old[1]] and redis.call('HGET', K(old[2], 'active'), old[1])
@@ -104,7 +105,7 @@ local function keepSlots(fingerprint, episode, requests)
       redis.call('SREM', K(LIVE, 'firing', old[1]), fingerprint)
     end
   end
-  redis.call('HSET', K(LIVE, 'ep', fingerprint), 'slots', cjson.encode(wanted))
+  return cjson.encode(wanted)
 end
 
 local RANK = { same = 1, attached = 2, new = 3 }
@@ -115,23 +116,29 @@ local function firing(alert, index)
     return 'not-matched'
   end
   episode = episode or { gen = 0 }
-  local before, last = episode.start, episode.newest
+  local start, newest = episode.start, episode.newest
   local change = seenFiring(episode, alert.start)
-  if change == 'same' and before == episode.start and last == episode.newest then
-    redis.call('HSET', K(LIVE, 'ep', alert.f), 'lastSeen', now)
-    redis.call('ZADD', K(LIVE, 'episodes'), now, alert.f)
-  else
-    writeEpisode(alert.f, episode)
-  end
+  local slots = slotsText(alert.f, episode, alert.slots)
+  local settled = change == 'same' and slots == episode.slots and not episode.left
   if change ~= 'same' then
-    redis.call('HSET', K(LIVE, 'ep', alert.f), 'labels', ARGV[alert.labels], 'annotations', ARGV[alert.annotations])
-    audit('episode', nil, cjson.encode({ fingerprint = alert.f, change = change, gen = episode.gen }))
+    writeEpisode(alert.f, episode, 'slots', slots, 'left', '0', 'labels', ARGV[alert.labels], 'annotations', ARGV[alert.annotations])
+  elseif not settled or start ~= episode.start or newest ~= episode.newest then
+    writeEpisode(alert.f, episode, 'slots', slots, 'left', '0')
   end
-  keepSlots(alert.f, episode, alert.slots)
-  local result = change == 'new' and 'new' or 'same'
+  seen[alert.f] = true
+  local result, recorded = change == 'new' and 'new' or 'same', false
   for position, request in ipairs(alert.slots) do
-    local became = inSlot(alert, episode, change, request, { index, position })
+    local entered = not settled and redis.call('SADD', K(LIVE, 'firing', request.slot), alert.f) == 1
+    if entered and not request.dry then
+      refireSlot(request.slot)
+    end
+    local became = inSlot(alert, episode, change, request, entered, { index, position })
+    recorded = recorded or became ~= 'same'
     result = RANK[became] > RANK[result] and became or result
+  end
+  -- A run that started or was told of it has it in its own record.
+  if change ~= 'same' and not recorded then
+    audit('episode', nil, cjson.encode({ fingerprint = alert.f, change = change, gen = episode.gen }))
   end
   return #alert.slots == 0 and 'not-matched' or result
 end
@@ -164,6 +171,8 @@ local function resolved(alert)
   end
   writeEpisode(alert.f, episode)
   if change == 'resolved' then
+    seen[alert.f] = nil
+    redis.call('ZREM', K(LIVE, 'episodes'), alert.f)
     audit('episode', nil, cjson.encode({ fingerprint = alert.f, change = 'resolved', gen = episode.gen }))
     for _, slot in ipairs(slotsOf(episode)) do
       tellResolved(alert.f, slot[1])
@@ -172,8 +181,30 @@ local function resolved(alert)
   return change
 end
 
+-- ZADD of many members with the score `now`; Lua passes a bounded number of arguments.
+local function addAll(key, members)
+  for from = 1, #members, L.batch do
+    local arguments = {}
+    for at = from, math.min(from + L.batch - 1, #members) do
+      arguments[#arguments + 1] = now
+      arguments[#arguments + 1] = members[at]
+    end
+    redis.call('ZADD', key, unpack(arguments))
+  end
+end
+
 auditAll(nil, A.audit)
 for index, alert in ipairs(A.alerts) do
   results[index] = alert['end'] and resolved(alert) or firing(alert, index)
+end
+local reported = {}
+for fingerprint in pairs(seen) do
+  reported[#reported + 1] = fingerprint
+end
+addAll(K(LIVE, 'episodes'), reported)
+addAll(K(LIVE, 'due'), started)
+addAll(K(LIVE, 'runs'), started)
+if #started > 0 then
+  count('pending', #started)
 end
 return { hints, results, needs }

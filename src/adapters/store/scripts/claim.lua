@@ -30,7 +30,7 @@ if not parked(f[2], f[3]) then
   redis.call('ZADD', K(LIVE, 'due'), f[3], id)
   return { 'busy', tonumber(f[3]) - now }
 end
-if tonumber(f[4]) >= L.claims then
+if tonumber(f[4] or 0) >= L.claims then
   giveUp(f[8], f[6], f[7], f[4], tonumber(f[5]) > L.runSchema and 'unknown-edition' or 'crash-loop')
   return { 'ended' }
 end
@@ -46,6 +46,6 @@ redis.call('HSET', run, 'worker', A.worker, 'until', leaseEnd)
 redis.call('HDEL', run, 'woke')
 return {
   'ok', tonumber(f[1]), epoch, redis.call('LLEN', K(LIVE, 'run', id, 'inbox')), now, redis.call('HMGET', run, 'doc', 'at', 'deadlineMs'),
-  redis.call('LRANGE', K(LIVE, 'run', id, 'inbox'), f[9], -1),
+  redis.call('LRANGE', K(LIVE, 'run', id, 'inbox'), f[9] or 0, -1),
   redis.call('HGETALL', K(LIVE, 'run', id, 'fx')), redis.call('HGETALL', K(LIVE, 'run', id, 'plans')), redis.call('HGETALL', K(LIVE, 'run', id, 'results')),
 }

@@ -9,9 +9,13 @@ local function verifyEpisodes(slot)
     for _, other in ipairs(episode and slotsOf(episode) or {}) do
       elsewhere = elsewhere or redis.call('SISMEMBER', K(LIVE, 'firing', other[1]), fingerprint) == 1
     end
-    if episode and not elsewhere and episode.status ~= 'resolved' then
+    if episode and elsewhere then
+      -- Its next repeat enters this slot again.
+      redis.call('HSET', K(LIVE, 'ep', fingerprint), 'left', '1')
+    elseif episode and episode.status ~= 'resolved' then
       foundResolved(episode, true)
       writeEpisode(fingerprint, episode)
+      redis.call('ZREM', K(LIVE, 'episodes'), fingerprint)
       audit('episode', nil, cjson.encode({ fingerprint = fingerprint, change = 'verified', gen = episode.gen }))
     end
   end

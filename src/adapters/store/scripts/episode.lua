@@ -1,9 +1,10 @@
 -- The Episode table of docs/protocol.md; src/core/episode.ts is its twin, and a test drives both.
--- Alertmanager's times (start, newest, end) are compared only with each other; genAt and lastSeen are our own.
+-- Alertmanager's times (start, newest, end) are compared only with each other; genAt is our own, and so is the score in `episodes`, which holds
+-- those that fire: when they were last reported.
 -- `newest` is the latest start counted as this generation: sources that disagree by a little alternate, and are one episode all the same.
 
 local function readEpisode(fingerprint)
-  local f = redis.call('HMGET', K(LIVE, 'ep', fingerprint), 'status', 'start', 'newest', 'end', 'gen', 'genAt', 'lastSeen', 'verified', 'slots')
+  local f = redis.call('HMGET', K(LIVE, 'ep', fingerprint), 'status', 'start', 'newest', 'end', 'gen', 'genAt', 'verified', 'slots', 'left')
   if not f[1] then
     return nil
   end
@@ -14,15 +15,15 @@ local function readEpisode(fingerprint)
     end_ = f[4] and tonumber(f[4]) or nil,
     gen = tonumber(f[5]),
     genAt = tonumber(f[6]),
-    lastSeen = tonumber(f[7]),
-    verified = f[8] == '1',
-    slots = f[9],
+    verified = f[7] == '1',
+    slots = f[8],
+    left = f[9] == '1',
   }
 end
 
 local function newGeneration(episode, start)
   episode.status, episode.start, episode.newest = 'firing', start, start
-  episode.gen, episode.genAt, episode.lastSeen, episode.verified = episode.gen + 1, now, now, false
+  episode.gen, episode.genAt, episode.verified = episode.gen + 1, now, false
 end
 
 -- Answers what changed: new, generation, reopened or same.
@@ -36,7 +37,7 @@ local function seenFiring(episode, start)
     return 'generation'
   end
   local change = episode.status == 'firing' and 'same' or 'reopened'
-  episode.status, episode.verified, episode.lastSeen = 'firing', false, now
+  episode.status, episode.verified = 'firing', false
   episode.start, episode.newest = math.min(episode.start, start), math.max(episode.newest, start)
   return change
 end
@@ -60,23 +61,26 @@ local function foundResolved(episode, verified)
   episode.status, episode.end_, episode.verified = 'resolved', episode.newest, verified
 end
 
-local function writeEpisode(fingerprint, episode)
+-- The caller keeps `episodes`. Further fields and their values may follow.
+local function writeEpisode(fingerprint, episode, ...)
   local key = K(LIVE, 'ep', fingerprint)
   redis.call('HSET', key, 'status', episode.status, 'start', episode.start, 'newest', episode.newest, 'gen', episode.gen,
-    'genAt', episode.genAt, 'lastSeen', episode.lastSeen, 'verified', episode.verified and '1' or '0')
+    'genAt', episode.genAt, 'verified', episode.verified and '1' or '0', ...)
   if episode.end_ then
     redis.call('HSET', key, 'end', episode.end_)
-  end
-  if episode.status == 'resolved' then
-    redis.call('PEXPIRE', key, T.retainMs)
-    redis.call('ZREM', K(LIVE, 'episodes'), fingerprint)
-  else
-    redis.call('PERSIST', key)
-    redis.call('ZADD', K(LIVE, 'episodes'), episode.lastSeen, fingerprint)
+    if episode.status == 'resolved' then
+      redis.call('PEXPIRE', key, T.retainMs)
+    else
+      redis.call('PERSIST', key)
+    end
   end
 end
 
 -- The slots of an episode: {slot, space, wanted}. A slot that no rule asks for any more is kept while a run of it lives.
 local function slotsOf(episode)
   return episode.slots and cjson.decode(episode.slots) or {}
+end
+
+local function lastReported(fingerprint)
+  return tonumber(redis.call('ZSCORE', K(LIVE, 'episodes'), fingerprint) or 0)
 end

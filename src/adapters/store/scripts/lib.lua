@@ -7,8 +7,12 @@ local now = TIME[1] * 1000 + math.floor(TIME[2] / 1000)
 
 -- The key space is an argument of the key function: a dry run has twins of everything that another run could feel.
 local LIVE, DRY = '', 'dry:'
-local function K(space, ...)
-  return P .. ':' .. space .. table.concat({ ... }, ':')
+local function K(space, name, part, part2)
+  local key = P .. ':' .. space .. name
+  if part2 then
+    return key .. ':' .. part .. ':' .. part2
+  end
+  return part and key .. ':' .. part or key
 end
 
 local ENDED = { succeeded = true, observed = true, skipped = true, cancelled = true, escalated = true }

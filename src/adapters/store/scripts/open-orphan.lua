@@ -5,7 +5,7 @@ if not episode or episode.status ~= 'firing' then
   return ''
 end
 local run = redis.call('HGET', K(LIVE, 'active'), A.slot)
-if run and lives(run) or covered(LIVE, A.slot, episode.genAt, episode.lastSeen) then
+if run and lives(run) or covered(LIVE, A.slot, episode.genAt, lastReported(A.fingerprint)) then
   return ''
 end
 auditAll(nil, A.audit)

@@ -7,7 +7,7 @@ for i = 1, #page[2], 2 do
   local episode = readEpisode(fingerprint)
   for _, slot in ipairs(episode and episode.status == 'firing' and slotsOf(episode) or {}) do
     local run = slot[3] and redis.call('HGET', K(slot[2], 'active'), slot[1])
-    if slot[3] and not (run and lives(run)) and not covered(slot[2], slot[1], episode.genAt, episode.lastSeen) then
+    if slot[3] and not (run and lives(run)) and not covered(slot[2], slot[1], episode.genAt, lastReported(fingerprint)) then
       local texts = redis.call('HMGET', K(LIVE, 'ep', fingerprint), 'labels', 'annotations')
       found[#found + 1] = { fingerprint, slot[1], slot[2] == DRY and 1 or 0, texts[1], texts[2], episode.start }
     end
