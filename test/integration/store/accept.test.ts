@@ -46,7 +46,7 @@ describe('a new alert', () => {
       { run: 'r-1', version: 0, events: 0, priority: 2 },
       { run: 'r-2', version: 0, events: 0, priority: 1 },
     ]);
-    expect(await kinds()).toEqual(['accepted', 'accepted']);
+    expect(await kinds()).toEqual(['episode', 'accepted', 'accepted']);
     expect(await world.redis.zrange(world.key('due'), '0', '-1')).toEqual(['r-1', 'r-2']);
   });
 
@@ -103,7 +103,7 @@ describe('a repeat', () => {
     const before = await world.redis.dbsize();
     for (let i = 0; i < 3; i++) expect(await accept(firing('f1', 1_000, 's1'))).toEqual({ hints: [], results: ['same'] });
     expect(await world.redis.dbsize()).toBe(before);
-    expect(await kinds()).toEqual(['accepted']);
+    expect(await kinds()).toEqual(['episode', 'accepted']);
   });
 
   test('costs no document while its run lives', async () => {

@@ -185,8 +185,8 @@ describe('what can be read', () => {
     expect(await store.audit(first[0]!.id, 10, 0)).toEqual([]);
     const waiting = store.audit(first[0]!.id, 10, 10_000);
     await startRun(store);
-    expect((await waiting)[0]).toMatchObject({ kind: 'accepted' });
-    expect(await store.audit(first[0]!.id, 10, 10_000)).toMatchObject([{ kind: 'accepted', run: 'r-1' }]);
+    expect((await waiting)[0]).toMatchObject({ kind: 'episode' });
+    expect(await store.audit(first[0]!.id, 10, 10_000)).toMatchObject([{ kind: 'episode' }, { kind: 'accepted', run: 'r-1' }]);
     expect(Math.abs(first[0]!.at - (await store.now()))).toBeLessThan(60_000);
   });
 

@@ -122,23 +122,19 @@ local function firing(alert, index)
   local settled = change == 'same' and slots == episode.slots and not episode.left
   if change ~= 'same' then
     writeEpisode(alert.f, episode, 'slots', slots, 'left', '0', 'labels', ARGV[alert.labels], 'annotations', ARGV[alert.annotations])
+    audit('episode', nil, cjson.encode({ fingerprint = alert.f, change = change, gen = episode.gen }))
   elseif not settled or start ~= episode.start or newest ~= episode.newest then
     writeEpisode(alert.f, episode, 'slots', slots, 'left', '0')
   end
   seen[alert.f] = true
-  local result, recorded = change == 'new' and 'new' or 'same', false
+  local result = change == 'new' and 'new' or 'same'
   for position, request in ipairs(alert.slots) do
     local entered = not settled and redis.call('SADD', K(LIVE, 'firing', request.slot), alert.f) == 1
     if entered and not request.dry then
       refireSlot(request.slot)
     end
     local became = inSlot(alert, episode, change, request, entered, { index, position })
-    recorded = recorded or became ~= 'same'
     result = RANK[became] > RANK[result] and became or result
-  end
-  -- A run that started or was told of it has it in its own record.
-  if change ~= 'same' and not recorded then
-    audit('episode', nil, cjson.encode({ fingerprint = alert.f, change = change, gen = episode.gen }))
   end
   return #alert.slots == 0 and 'not-matched' or result
 end
