@@ -10,7 +10,7 @@ import { recordingLog } from '../test/support/log.ts';
 import { startRedis } from '../test/support/redis.ts';
 import { startSandbox } from '../test/support/sandbox.ts';
 import { startServer } from '../test/integration/http/support.ts';
-import { editionOf, labelsOf, NAMESPACE, workloads } from '../test/torture/fleet.ts';
+import { labelsOf, NAMESPACE, restartOnce, workloads } from './fleet.ts';
 import { ApiTime } from './api-time.ts';
 import { quantile } from './http-client.ts';
 import { printTable } from './table.ts';
@@ -51,7 +51,7 @@ export async function benchLoop(): Promise<void> {
 }
 
 async function serve(engine: Engine) {
-  const edition = editionOf(1);
+  const edition = restartOnce();
   const hash = sha256(canonicalJson(edition));
   await engine.store.putBlob(hash, JSON.stringify(edition), null);
   const match: RuleMatch = { rule: edition.rule.name, hash, edition, dry: null };
