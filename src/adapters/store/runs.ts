@@ -84,7 +84,9 @@ function endPart(run: Run, record: EndRecord, texts: TextList): object {
     throw new StoreError('protocol', `run ${run.id} ends escalated without an escalation: nobody would hear of it`);
   }
   const told = escalation === null ? null : escalationPart({ ...escalation, run: run.id }, texts);
-  return { cover: coverOf(run), clears, rule: run.rule, memory, cooldownMs, targetCooldownMs, targetKey, escalation: told };
+  // Whoever ended without an incident of its own leaves nothing to wait for: what the alert still does decides.
+  const over = clears || run.state === 'cancelled' || run.state === 'skipped';
+  return { cover: coverOf(run), clears: over, rule: run.rule, memory, cooldownMs, targetCooldownMs, targetKey, escalation: told };
 }
 
 /** What the end of a run means for alerts that go on firing (principle 2). */

@@ -84,6 +84,14 @@ describe('an incident', () => {
     expect(await store.counts()).toMatchObject({ incidentsOpen: 0, pageOverdue: 0 });
   });
 
+  test('begins to clear when a human cancels the last run after the alert had ended', async () => {
+    const id = await open();
+    await store.accept([resolved('f-s1', 1_000, 2_000)], []);
+    const claimed = await claim(store, 'r-1');
+    await store.end(ended(claimed.run, 'cancelled'), claimed.epoch, 1, noRecord, []);
+    expect((await store.incident(id))?.incident.clearSince).not.toBeNull();
+  });
+
   test('whose message nobody was told takes it back instead of resolving it', async () => {
     const id = await open();
     await store.resolve(id, 'ann', 0);
