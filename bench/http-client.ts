@@ -76,17 +76,17 @@ export async function postAll(url: URL, bodies: readonly Buffer[], connections: 
   return tally.round();
 }
 
-/** Posts so many a second whatever the answers do, as a burst of groups does, and again after half a second what was not taken. */
+/** Posts so many a second whatever the answers do, as a burst of groups does; what was not taken comes again as from Alertmanager. */
 export async function postPaced(url: URL, bodies: readonly Buffer[], perSecond: number): Promise<Round> {
   const tally = new Tally();
   const idle: PostConnection[] = [];
-  const post = async (body: Buffer): Promise<void> => {
+  const post = async (body: Buffer, backoffMs = 500): Promise<void> => {
     const connection = idle.pop() ?? new PostConnection(url);
     const status = await tally.time(connection.post(body));
     idle.push(connection);
     if (status === 200) return;
-    await sleep(500);
-    await post(body);
+    await sleep(backoffMs * (0.5 + Math.random()));
+    await post(body, backoffMs * 1.5);
   };
   const since = performance.now();
   const posted: Promise<void>[] = [];

@@ -7,6 +7,7 @@ import { Registry } from 'prom-client';
 import { createReceiver, type ReceiveDeps } from '../../../src/app/receive-alerts.ts';
 import type { RuleMatch } from '../../../src/app/slot-request.ts';
 import { defaultTiming, type Timing } from '../../../src/core/timing.ts';
+import { eventually } from '../../support/eventually.ts';
 import { processClock, recordingLog, type RecordingLog } from '../../support/log.ts';
 import type { RedisServer } from '../../support/redis.ts';
 import { sampleEdition } from '../../support/sample.ts';
@@ -44,6 +45,8 @@ export async function startDaemon(redis: RedisServer, options: DaemonOptions = {
   await connections.ready(5_000);
   const store = createStore({ redis: connections.intake, blocking: connections.blocking(), installation, timing });
   await store.open();
+  // Its connection for waiting readers comes up by itself.
+  await eventually('a waiting read', async () => (await store.audit('0', 1, 1)).length >= 0);
   const hints = createHints({ client: connections.intake, prefix: `{${installation}}`, log, clock: processClock });
   const names = { actions: ['kubernetes/delete-pod'], receivers: ['pager'], clusters: ['main'] };
   const reads = { records: store, brakes: store };
