@@ -72,6 +72,7 @@ class RuleCompiler {
     const guards = withGuards(setting.guards, this.#document.guards);
     const { target, labels } = compileTarget(this.#document.target, this.#source, [...this.#path, 'target'], context(setting, problems));
     this.#checkGuards(guards, workloads);
+    const ladder = this.#ladder(workloads);
     const edition: Edition = {
       schema: EDITION_SCHEMA,
       rule: {
@@ -88,9 +89,10 @@ class RuleCompiler {
         escalateAfterMs: this.#document.escalate_after ?? null,
         priority: priority ?? null,
       },
-      ladder: this.#ladder(workloads),
+      ladder,
       workloads,
       escalation: this.#escalation(),
+      handOver: this.#handOver(ladder),
       priorities: setting.priorities,
       execAllow: setting.execAllow,
       endpoints: setting.endpoints,
@@ -213,6 +215,22 @@ class RuleCompiler {
       );
     } else this.#checkReceiver(policy ?? null);
     return policy ?? null;
+  }
+
+  /** The policies that the ladder's `escalate` steps name. One that is not configured falls back to the rule's own, so somebody hears of it. */
+  #handOver(ladder: readonly Rung[]): NonNullable<Edition['handOver']> {
+    const { setting } = this.#context;
+    const named = ladder.flatMap(({ steps }, index) => steps.flatMap((step) => (step.word === 'escalate' ? [{ to: step.to, index }] : [])));
+    const found = new Map<string, EscalationPolicy>();
+    for (const { to, index } of named) {
+      const policy = setting.policies.get(to);
+      if (policy !== undefined) found.set(to, policy);
+      else if (this.#document.mode !== 'observe' && !setting.broken.has('escalation_policies')) {
+        const message = `it hands over to "${to}", and there is no such escalation policy: the rule's own would be used`;
+        this.#warn('unknown-policy', ['remediations', index, 'use'], message, `add "${to}" under "escalation_policies"`);
+      }
+    }
+    return Object.fromEntries(found);
   }
 
   /** Whoever may ask or act must be able to wake somebody, whatever priority the alert has. */
