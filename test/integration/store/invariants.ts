@@ -82,7 +82,7 @@ function runsOf(shot: Snapshot, now: number): Map<string, StoredRun> {
     const id = /^run:(r-[0-9a-f]+)$/.exec(name)?.[1];
     if (id === undefined) continue;
     const state = fields['state'] as RunState;
-    const inbox = shot.lists.get(`run:${id}:inbox`) ?? 0;
+    const inbox = Number(fields['events'] ?? shot.lists.get(`run:${id}:inbox`) ?? 0);
     const free = (fields['worker'] ?? '') === '' || Number(fields['until']) <= now;
     runs.set(id, { id, state, live: !isEnded(state), space: fields['space']!, slot: fields['slot']!, fields, inbox, free });
   }

@@ -166,7 +166,8 @@ describe('commit', () => {
     for (const gone of ['due', 'pagedue', 'active', 'lock:Pod:c/ns/node-1', 'firing:s1', 'episodes']) expect(left).not.toContain(gone);
     expect(await store.claim(claimed.run.id, null, 'w')).toEqual({ kind: 'gone' });
     expect(await store.signal(claimed.run.id, { kind: 'cancel', by: 'ann', why: '', at: 1 })).toEqual({ kind: 'gone' });
-    for (const key of ['run:r-1', 'run:r-1:fx', 'run:r-1:plans', 'run:r-1:events']) {
+    expect(await world.keys('run:*')).toEqual(['run:r-1', 'run:r-1:events', 'run:r-1:fx']);
+    for (const key of ['run:r-1', 'run:r-1:fx', 'run:r-1:events']) {
       expect(await world.redis.pttl(world.key(key))).toBeGreaterThan(0);
     }
   });

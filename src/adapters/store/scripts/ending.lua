@@ -21,6 +21,15 @@ local function verifyEpisodes(slot)
   end
 end
 
+local function hasIntent(run)
+  for _, record in ipairs(redis.call('HVALS', run .. ':fx')) do
+    if cjson.decode(record).s == 'intent' then
+      return true
+    end
+  end
+  return false
+end
+
 -- Takes the run out of everything that others could meet it in. The caller has written its last state. `cover` says what its end means for
 -- alerts that fire on: succeeded, observed, human, incident or none. Answers the hints of the runs that its locks held up.
 local function endRun(id, slot, space, state, cover, incident)
@@ -43,12 +52,16 @@ local function endRun(id, slot, space, state, cover, incident)
   if state == 'succeeded' and space == LIVE then
     verifyEpisodes(slot)
   end
-  redis.call('HSET', run, 'worker', '', 'until', 0, 'endedAt', now)
-  -- Only an effect given up as not done can still make a script speak for the run.
+  redis.call('HSET', run, 'worker', '', 'until', 0, 'endedAt', now, 'events', redis.call('LLEN', run .. ':inbox'))
+  redis.call('DEL', run .. ':inbox')
+  -- Only an effect given up as not done can still make a script speak for the run; only an open one can still be asked for its plan.
   if redis.call('HEXISTS', run, 'abandoned') == 0 then
     redis.call('HDEL', run, 'crash', 'crashPolicy', 'crashReport')
   end
-  for _, part in ipairs({ '', ':inbox', ':fx', ':plans', ':results', ':events' }) do
+  if not hasIntent(run) then
+    redis.call('DEL', run .. ':plans', run .. ':results')
+  end
+  for _, part in ipairs({ '', ':fx', ':plans', ':results', ':events' }) do
     redis.call('PEXPIRE', run .. part, T.retainMs)
   end
   return woken

@@ -39,7 +39,9 @@ if A.state == 'abandoned' then
 end
 record.s = A.state
 redis.call('HSET', fx, A.effect, cjson.encode(record))
-redis.call('HSET', K(LIVE, 'run', id, 'results'), A.effect, ARGV[A.outcome])
+if lives(id) then
+  redis.call('HSET', K(LIVE, 'run', id, 'results'), A.effect, ARGV[A.outcome])
+end
 local data = '{"effect":' .. cjson.encode(A.effect) .. ',"state":"' .. A.state .. '","outcome":' .. ARGV[A.outcome] .. '}'
 audit(late and 'late-effect' or 'result', id, data)
 if lives(id) and (late or tonumber(redis.call('HGET', run, 'epoch')) ~= A.epoch) then
