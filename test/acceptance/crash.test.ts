@@ -24,10 +24,8 @@ async function healedOnce(pod: string): Promise<void> {
 describe('a daemon that is killed', () => {
   test.each([
     ['between the write of an alert and its hint', 'accept.after', 'archive-0'],
-    ['right after it claimed the run', 'claim.after', 'archive-1'],
     ['between the GO and the call', 'begin.after', 'archive-2'],
     ['between the answer to the call and its record', 'finish.before', 'archive-3'],
-    ['between the record of the result and the commit', 'finish.after', 'archive-4'],
     ['right before it writes the end', 'end.before', 'archive-5'],
   ])('%s goes on where it was: one effect, and the run succeeds', async (_when, point, pod) => {
     const { remediad } = chain;

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startRemediad } from '../support/daemon.ts';
+import { eventually } from '../support/eventually.ts';
+import { startRedis } from '../support/redis.ts';
+import { startSandbox } from '../support/sandbox.ts';
+import { startSink } from '../support/http-sink.ts';
+import { fleetOf, NAMESPACE, restart, ruleOf, startChain, type Chain } from './chain.ts';
+
+const intakeMs = 1_500;
+
+/** One webhook as Alertmanager sends it. */
+const webhookOf = (pod: string) => ({
+  version: '4',
+  groupKey: '{}:{}',
+  truncatedAlerts: 0,
+  status: 'firing',
+  receiver: 'all',
+  groupLabels: {},
+  commonLabels: {},
+  commonAnnotations: {},
+  externalURL: 'http://127.0.0.1',
+  alerts: [
+    {
+      status: 'firing',
+      labels: { alertname: 'NodeDown', namespace: NAMESPACE, pod },
+      annotations: {},
+      startsAt: new Date().toISOString(),
+      endsAt: '0001-01-01T00:00:00Z',
+      generatorURL: '',
+    },
+  ],
+});
+
+describe('the embedded store', () => {
+  let chain: Chain;
+  beforeAll(async () => {
+    const patient = { name: 'patient', steps: [{ name: 'pause', wait: '1s' }, ...restart.steps] };
+    chain = await startChain({ timing: { intakeMs }, rules: [ruleOf({ remediations: [{ use: 'patient' }] })], remediations: [patient] });
+  });
+  afterAll(() => chain[Symbol.asyncDispose]());
+  const effectsOn = async (pod: string) => (await chain.effects()).filter((effect) => effect.pod === pod);
+
+  test('is started again when it is killed, and the run in its middle goes on', async () => {
+    const { remediad } = chain;
+    await chain.takeDown('archive-0');
+    const { id } = await remediad.runWhere('waits', 'archive-0', ({ state }) => state === 'sleeping');
+    const pid = await remediad.storePid();
+    process.kill(pid, 'SIGKILL');
+
+    await chain.comeBack('archive-0');
+
+    expect(await remediad.ended('archive-0')).toMatchObject({ id, state: 'succeeded' });
+    expect(await effectsOn('archive-0')).toHaveLength(1);
+    expect(await remediad.storePid()).not.toBe(pid);
+    expect(remediad.process.ended).toBeNull();
+  });
+
+  test('that hangs makes the webhook answer 503 in time and acknowledge nothing, and all goes on by itself when it is back', async () => {
+    const { remediad, alertmanager } = chain;
+    const pid = await remediad.storePid();
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const answers = [await remediad.post(webhookOf('archive-1')), await remediad.post(webhookOf('archive-1'))];
+      for (const { status, text, tookMs } of answers) {
+        expect(status, text).toBe(503);
+        expect(tookMs).toBeLessThan(2 * intakeMs);
+      }
+      expect((await fetch(`${remediad.url}/-/ready`)).status).toBe(503);
+      expect((await fetch(`${remediad.url}/-/healthy`)).status).toBe(200);
+      await chain.takeDown('archive-1');
+      await eventually('Alertmanager to be refused', () => /unexpected status code 503/.test(alertmanager.output), { withinMs: 20_000 });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+
+    // Nobody posts again but Alertmanager, which was told to.
+    await chain.comeBack('archive-1');
+    expect(await remediad.ended('archive-1', 30_000)).toMatchObject({ state: 'succeeded' });
+    expect(await effectsOn('archive-1')).toHaveLength(1);
+    expect((await fetch(`${remediad.url}/-/ready`)).status).toBe(200);
+  });
+});
+
+test('an external store that goes away is told to the emergency receiver, and its return needs no restart', async () => {
+  await using redis = await startRedis();
+  await using sandbox = await startSandbox(fleetOf());
+  await using pager = await startSink();
+  await using remediad = await startRemediad({
+    timing: { intakeMs, storeDownMs: 500 },
+    config: {
+      redis: { url: `unix://${redis.socket}` },
+      clusters: [{ name: 'sandbox', sandbox: sandbox.socket }],
+      receivers: [{ name: 'pager', type: 'webhook', url: pager.url, secret_file: 'pager.secret' }],
+      escalation_policies: [{ name: 'oncall', steps: [{ after: '0s', notify: ['pager'] }] }],
+      emergency_receiver: 'pager',
+    },
+    files: { 'pager.secret': 'secret', 'rules/rules.yaml': { rules: [ruleOf()] }, 'remediations/restart.yaml': restart },
+  });
+  await redis.kill();
+  const refused = await remediad.post(webhookOf('archive-0'));
+  expect(refused.status).toBe(503);
+  expect(refused.tookMs).toBeLessThan(2 * intakeMs);
+  const [message] = await pager.waitFor(1, 15_000);
+  expect(JSON.parse(message?.body ?? '')).toMatchObject({ event: 'trigger', report: { reason: 'store-away' } });
+
+  await redis.restart();
+
+  await eventually('an alert to be taken', async () => (await remediad.post(webhookOf('archive-1'))).status === 200, { withinMs: 15_000 });
+  const run = await remediad.runWhere('acts', 'archive-1', ({ acted }) => acted);
+  expect(await sandbox.admin.journal()).toMatchObject([{ run: run.id, pod: 'archive-1' }]);
+  // What was refused was not kept either.
+  await sleep(500);
+  expect((await remediad.runs()).map(({ target }) => target.find.value)).toEqual(['archive-1']);
+});
