@@ -8,7 +8,7 @@ export const LOG_FORMATS = ['logfmt', 'json'] as const;
 export interface LogOptions {
   readonly level: (typeof LOG_LEVELS)[number];
   readonly format: (typeof LOG_FORMATS)[number];
-  /** Values that must never be printed, wherever they turn up; asked for at each line, because files are read anew. */
+  /** Values that must never be printed, wherever they turn up. Asked for again every second, because files are read anew. */
   readonly secrets: () => readonly string[];
   /** Takes whole lines. */
   readonly write: (line: string) => void;
@@ -19,9 +19,10 @@ const secretFields = ['authorization', 'token', 'bearerToken', 'password', 'secr
 
 /** A line per event: RFC 3339 time in UTC, level by name, a static message, the facts in fields. It is a `Log` of core/ports.ts. */
 export function createLog({ level, format, secrets, write }: LogOptions): Logger {
+  const known = keptFor(1_000, secrets);
   const stream = {
     write(line: string) {
-      write(hideSecrets(format === 'logfmt' ? toLogfmt(line) : line, secrets()));
+      write(hideSecrets(format === 'logfmt' ? toLogfmt(line) : line, known()));
     },
   };
   const options = {
@@ -32,4 +33,13 @@ export function createLog({ level, format, secrets, write }: LogOptions): Logger
     redact: { paths: secretFields.flatMap((name) => [name, `*.${name}`]), censor: '<secret>' },
   };
   return pino(options, stream);
+}
+
+function keptFor<T>(ms: number, ask: () => T): () => T {
+  let answer: { readonly at: number; readonly value: T } | null = null;
+  return () => {
+    const now = performance.now();
+    if (answer === null || now - answer.at >= ms) answer = { at: now, value: ask() };
+    return answer.value;
+  };
 }
