@@ -94,7 +94,8 @@ function stateGauges(registry: Registry, names: KnownNames): States {
   const hash = gauge(registry, 'config_hash', 'The first 48 bits of the content hash of the configuration in force.', []);
   const store = gauge(registry, 'store_up', 'Whether the store answered when it was last asked.', []);
   const cluster = gauge(registry, 'cluster_up', 'Whether the API of the cluster answered when it was last asked.', ['cluster']);
-  for (const name of names.clusters) cluster.set({ cluster: name }, 0);
+  // Not asked yet is neither up nor down.
+  for (const name of names.clusters) cluster.set({ cluster: name }, Number.NaN);
   return {
     configLoaded(contentHash, at) {
       successful.set(1);

@@ -46,6 +46,7 @@ describe('metrics', () => {
     ]) {
       expect(shown.get(name), name).toBe(0);
     }
+    expect(shown.get('cluster_up{cluster="main"}'), 'not asked yet is neither up nor down').toBeNaN();
     expect([...shown.keys()].filter((name) => name.startsWith('build_info'))).toEqual([
       `build_info{version="1.2.3",node="${process.version}"}`,
     ]);
