@@ -31,7 +31,8 @@ export class ClaimedRun {
 
   /** The first command: what the claim brought changes the record, `due` says what to do about it. */
   start(): Command {
-    return this.#learn([{ kind: 'claimed', effects: this.#claim.effects }, ...this.#claim.inbox]);
+    const { effects, unblocked, inbox } = this.#claim;
+    return this.#learn([{ kind: 'claimed', effects, unblocked }, ...inbox]);
   }
 
   /** What a handler told, reduced to the next command. */

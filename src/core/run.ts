@@ -250,7 +250,7 @@ export type RunEvent =
       readonly message: string;
     }
   //
-  | { readonly kind: 'claimed'; readonly effects: readonly BegunEffect[] }
+  | { readonly kind: 'claimed'; readonly effects: readonly BegunEffect[]; readonly unblocked: boolean }
   | { readonly kind: 'due' }
   | { readonly kind: 'shutdown' };
 

@@ -83,6 +83,8 @@ export interface Claim {
   readonly inbox: readonly RunEvent[];
   /** All effects of the run, in the order of `begin`. */
   readonly effects: readonly BegunEffect[];
+  /** A lock that it waited for was released, or a brake that held it lifted, since the last claim. */
+  readonly unblocked: boolean;
   /** Store time. */
   readonly now: number;
 }

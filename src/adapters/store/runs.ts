@@ -106,7 +106,7 @@ function claimed(run: string, answer: unknown): ClaimAnswer {
   const kind = oneOf(['ok', 'stale', 'gone', 'busy', 'ended'], tag);
   if (kind === 'busy') return { kind, untilMs: number(rest[0]) };
   if (kind !== 'ok') return { kind };
-  const [version, epoch, events, now, fields, inbox, fx, plans, results] = rest;
+  const [version, epoch, events, now, fields, inbox, fx, plans, results, unblocked] = rest;
   return {
     kind,
     run: runFrom(run, fields),
@@ -115,6 +115,7 @@ function claimed(run: string, answer: unknown): ClaimAnswer {
     events: number(events),
     inbox: eventsFrom(inbox),
     effects: effectsFrom(fx, plans, results),
+    unblocked: number(unblocked) === 1,
     now: number(now),
   };
 }

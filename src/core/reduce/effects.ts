@@ -79,11 +79,14 @@ function rejected(context: Context, effect: string, { reason, message }: Extract
 
 /**
  * What the store knows of effects and the run does not: its worker died after GO. A result goes on as if it had just come; an intent without
- * one is looked up before anything else happens.
+ * one is looked up before anything else happens. A hold whose cause is gone is over now, whenever it was to be looked at again.
  */
 export const claimedAgain: Arrow<'claimed'> = (context, event) => {
-  const unrecorded = event.effects.findLast(({ effect }) => !context.run.effects.some(({ id }) => id === effect));
-  if (unrecorded === undefined) return stay(context);
+  const { hold, effects } = context.run;
+  const unrecorded = event.effects.findLast(({ effect }) => !effects.some(({ id }) => id === effect));
+  if (unrecorded === undefined) {
+    return event.unblocked && hold !== null ? note({ ...context.run, hold: { ...hold, until: context.now } }) : stay(context);
+  }
   const run = toRunning(context.run, context.now);
   const lost = run.dry === null ? lostResult : lostAnswer;
   return answered({ ...context, run }, { ...unrecorded, outcome: unrecorded.outcome ?? lost });

@@ -22,7 +22,7 @@ if not lives(id) then
   redis.call('ZREM', K(LIVE, 'pagedue'), id)
   return { 'gone' }
 end
-local f = redis.call('HMGET', run, 'v', 'worker', 'until', 'claims', 'schema', 'slot', 'space', 'state', 'seen')
+local f = redis.call('HMGET', run, 'v', 'worker', 'until', 'claims', 'schema', 'slot', 'space', 'state', 'seen', 'unblocked')
 if A.version and tonumber(f[1]) ~= A.version then
   return { 'stale' }
 end
@@ -43,9 +43,10 @@ if tonumber(f[5]) > L.runSchema then
 end
 local epoch = redis.call('HINCRBY', run, 'epoch', 1)
 redis.call('HSET', run, 'worker', A.worker, 'until', leaseEnd)
-redis.call('HDEL', run, 'woke')
+redis.call('HDEL', run, 'woke', 'unblocked')
 return {
   'ok', tonumber(f[1]), epoch, redis.call('LLEN', K(LIVE, 'run', id, 'inbox')), now, redis.call('HMGET', run, 'doc', 'at', 'deadlineMs'),
   redis.call('LRANGE', K(LIVE, 'run', id, 'inbox'), f[9] or 0, -1),
   redis.call('HGETALL', K(LIVE, 'run', id, 'fx')), redis.call('HGETALL', K(LIVE, 'run', id, 'plans')), redis.call('HGETALL', K(LIVE, 'run', id, 'results')),
+  f[10] and 1 or 0,
 }

@@ -60,6 +60,9 @@ end
 local function park()
   local version, woken = write(), {}
   local free = queue(woken)
+  if free then
+    redis.call('HSET', run, 'unblocked', '1')
+  end
   local changed = events ~= A.events
   local due = (changed or free or f[8]) and now or now + A.ms
   redis.call('HSET', run, 'worker', '', 'until', 0)

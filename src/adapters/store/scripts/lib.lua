@@ -59,6 +59,12 @@ local function wake(id)
   return false
 end
 
+-- What held the run is out of its way: whenever it meant to look again, its next claim says so.
+local function unblock(id)
+  redis.call('HSET', K(LIVE, 'run', id), 'unblocked', '1')
+  return wake(id)
+end
+
 -- A hint is {run, version, length of the inbox, priority}: 0 is first, for what others wait for; 1–4 for P0–P3.
 local FIRST = { reconciling = true, verifying = true }
 local function hint(id, first)

@@ -5,7 +5,7 @@ if redis.call('HDEL', K(LIVE, 'brake'), A.scope) == 0 then
 end
 audit('brake-lifted', nil, cjson.encode({ scope = A.scope, by = A.by }))
 for i, id in ipairs(redis.call('SMEMBERS', K(LIVE, 'paused'))) do
-  if wake(id) then
+  if unblock(id) then
     redis.call('ZADD', K(LIVE, 'due'), now + (i - 1) * L.paceMs, id)
   end
 end

@@ -21,7 +21,7 @@ local function wakeFirst(space, lock, woken)
       return
     end
     if lives(first) then
-      if wake(first) then
+      if unblock(first) then
         woken[#woken + 1] = hint(first)
       end
       return

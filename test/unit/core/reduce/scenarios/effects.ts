@@ -58,7 +58,12 @@ const lookedUp = (result: 'done' | 'not-done' | 'unreadable' | 'undecidable', ag
 const lateResult = (outcome: EffectOutcome, effect = '0/restart/1'): RunEvent => ({ kind: 'late-result', effect, outcome, at: NOON });
 const lateDone = lateResult({ kind: 'done', output: {} });
 const lateRejected = lateResult({ kind: 'rejected', reason: 'conflict', message: '' });
-const claimed = (...effects: Extract<RunEvent, { kind: 'claimed' }>['effects']): RunEvent => ({ kind: 'claimed', effects });
+const claimed = (...effects: Extract<RunEvent, { kind: 'claimed' }>['effects']): RunEvent => ({
+  kind: 'claimed',
+  effects,
+  unblocked: false,
+});
+const unblocked: RunEvent = { kind: 'claimed', effects: [], unblocked: true };
 const begun = { effect: '0/restart/1', at: NOON, notAfter: NOON + 70_000, plan: samplePlan() };
 const intent = claimed({ ...begun, state: 'intent', outcome: null });
 const refused = claimed({ ...begun, state: 'rejected', outcome: { kind: 'rejected', reason: 'conflict', message: '' } });
@@ -136,6 +141,7 @@ export const effectScenarios: readonly Scenario[] = [
   row('claimed again, a result the run does not know', 'running', 'verifying(acted)', atAction, finished),
   row('claimed again, a result the run does not know', 'reconciling', 'verifying(acted)', reconciling, finished),
   row('claimed again, a result the run does not know', 'reconciling', 'running', reconciling, refused),
+  row('claimed again, what held it is gone', 'pending / holding', 'noted', holding, unblocked),
   row('claimed again, nothing begun', 'pending / holding', '–', pending, claimed()),
   row('claimed again, nothing begun', 'awaiting-approval', '–', awaiting, claimed()),
   row('claimed again, nothing begun', 'running', '–', running, claimed()),
