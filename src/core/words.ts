@@ -3,7 +3,7 @@ import type { EffectRecord, Hold, Run, Sleep, Verifying } from './run.ts';
 import { clockInWords, sentence, sentenceOfReason } from './words/say.ts';
 
 export { clockInWords, durationInWords, sentenceOfReason, timeInWords } from './words/say.ts';
-export { storyLine } from './words/story.ts';
+export { storyLine, storySentence } from './words/story.ts';
 
 /**
  * The sentences that log, message, CLI and page share. They are made of what is recorded and nothing else, so that all say the same;

@@ -4,20 +4,27 @@ import { isReason } from '../reasons.ts';
 import { printable } from '../safe-text.ts';
 import { clockInWords, sentence, sentenceOfReason } from './say.ts';
 
-/**
- * One line for each audit event: `12:00:05 UTC  r-1a  Acts: delete pod …`. A record may be older or younger than this code, so a field that
- * is missing leaves a gap in the sentence and nothing worse.
- */
+/** One line for each audit event: `12:00:05 UTC  r-1a  Acts: delete pod …`. */
 export function storyLine(event: AuditEvent): string {
-  return [clockInWords(event.at), event.run ?? '-', tellers[event.kind](new Told(event.data))].join('  ');
+  return [clockInWords(event.at), event.run ?? '-', storySentence(event)].join('  ');
+}
+
+/**
+ * The event's sentence alone, its times said by `clock` (ms since the epoch). A record may be older or younger than this code, so a field
+ * that is missing leaves a gap in the sentence and nothing worse.
+ */
+export function storySentence({ kind, data }: Pick<AuditEvent, 'kind' | 'data'>, clock: (at: number) => string = clockInWords): string {
+  return tellers[kind](new Told(data, clock));
 }
 
 /** Data of an event, read without trust: it may hold what an alert said. */
 class Told {
   readonly #data: JsonObject;
+  readonly #clock: (at: number) => string;
 
-  constructor(data: JsonObject) {
+  constructor(data: JsonObject, clock: (at: number) => string) {
     this.#data = data;
+    this.#clock = clock;
   }
 
   /** '' where it is missing. */
@@ -28,7 +35,7 @@ class Told {
 
   clock(name: string): string {
     const value = this.#value(name);
-    return typeof value === 'number' ? clockInWords(value) : '';
+    return typeof value === 'number' ? this.#clock(value) : '';
   }
 
   is(name: string): boolean {
@@ -37,7 +44,7 @@ class Told {
 
   part(name: string): Told {
     const value = this.#value(name);
-    return new Told(typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {});
+    return new Told(typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}, this.#clock);
   }
 
   because(): string {

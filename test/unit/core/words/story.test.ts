@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AUDIT_KINDS, type AuditKind } from '../../../../src/core/audit.ts';
 import type { JsonObject } from '../../../../src/core/json.ts';
-import { storyLine } from '../../../../src/core/words.ts';
+import { storyLine, storySentence } from '../../../../src/core/words.ts';
 import { NOON } from '../../../support/sample.ts';
 
 const line = (kind: AuditKind, data: JsonObject, run: string | null = 'r-1a') => storyLine({ id: '1-0', at: NOON, kind, run, data });
@@ -13,6 +13,12 @@ describe('storyLine', () => {
       '12:00:00 UTC  r-1a  Accepted for rule node-down on pod:main/ns/node-1.',
     );
     expect(line('brake-lifted', { scope: 'all', by: 'eve' }, null)).toBe('12:00:00 UTC  -  Resumed all by eve.');
+  });
+
+  test("has its sentence on its own, with times in the teller's words", () => {
+    const event = { kind: 'state', data: { to: 'sleeping', sleep: 'settle', until: NOON + 2_000 } } as const;
+    expect(storySentence(event, (at) => `+${(at - NOON) / 1000}s`)).toBe('Lets the target settle until +2s.');
+    expect(storySentence(event)).toBe('Lets the target settle until 12:00:02 UTC.');
   });
 
   test.each<[AuditKind, JsonObject, string]>([
