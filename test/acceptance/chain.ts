@@ -62,6 +62,8 @@ export interface ChainOptions extends Pick<RemediadOptions, 'timing' | 'env'> {
   readonly rules?: readonly Map[];
   /** Default: `restart`. */
   readonly remediations?: readonly { readonly name: string; readonly steps: readonly Map[] }[];
+  /** Besides `pager`; the policy `oncall` tells them all at once. */
+  readonly receivers?: readonly Map[];
   /** Merged into `remediad.yaml`. */
   readonly config?: Map;
   readonly fleet?: z.input<typeof Fleet>;
@@ -108,14 +110,15 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   const [alertmanager] = alertmanagers;
   if (alertmanager === undefined) throw new Error('a chain has one Alertmanager at least');
   const secret = 'only the pager and we know this';
+  const receivers: Map[] = [{ name: 'pager', type: 'webhook', url: pager.url, secret_file: 'pager.secret' }, ...(options.receivers ?? [])];
   const remediad = parts.use(
     await startRemediad({
       ...options,
       config: {
         clusters: [{ name: 'sandbox', sandbox: sandbox.socket }],
         alertmanager: { url: alertmanager.url },
-        receivers: [{ name: 'pager', type: 'webhook', url: pager.url, secret_file: 'pager.secret' }],
-        escalation_policies: [{ name: 'oncall', steps: [{ after: '0s', notify: ['pager'] }] }],
+        receivers,
+        escalation_policies: [{ name: 'oncall', steps: [{ after: '0s', notify: receivers.map((one) => one['name']) }] }],
         ...options.config,
       },
       files: {

@@ -206,8 +206,13 @@ export class Remediad implements AsyncDisposable {
     return this.get(`/api/v1/incidents/${id}`);
   }
 
-  audit(): Promise<AuditEvent[]> {
-    return this.get('/api/v1/audit?limit=1000');
+  /** All of it, oldest first. */
+  async audit(): Promise<AuditEvent[]> {
+    const all: AuditEvent[] = [];
+    for (let page: AuditEvent[] | null = null; page === null || page.length > 0; all.push(...page)) {
+      page = await this.get<AuditEvent[]>(`/api/v1/audit?limit=1000&after=${all.at(-1)?.id ?? '0'}`);
+    }
+    return all;
   }
 
   /** The value of one series of `/metrics`, written as it stands there. */
