@@ -14,7 +14,7 @@ import { locate } from './facts/locate.ts';
 import type { Located } from './facts/located.ts';
 import type { FactSources } from './facts/sources.ts';
 
-export { probe, type Reading } from './facts/probe.ts';
+export { probe } from './facts/probe.ts';
 export type { FactSources } from './facts/sources.ts';
 
 export interface FactRequest {

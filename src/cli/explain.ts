@@ -64,8 +64,9 @@ const without: Pick<Parameters<typeof engineDeps>[0], 'store' | 'hints' | 'insta
   log: silentLog,
 };
 
+const never = () => Promise.reject(new Error('explain writes nothing'));
+
 function writesNothing() {
-  const never = () => Promise.reject(new Error('explain writes nothing'));
   return {
     claim: never,
     keep: never,

@@ -44,8 +44,6 @@ function listed(runs: readonly Run[], now: number): string {
 }
 
 function told(run: OneRun): string {
-  const section = (title: string, lines: readonly string[]) =>
-    lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${line}`)];
   return [
     `${run.id}  ${run.rule}  ${run.target.key}`,
     sentenceOfState(run),
@@ -58,3 +56,6 @@ function told(run: OneRun): string {
     ...section('Story', run.audit.map(storyLine)),
   ].join('\n');
 }
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${line}`)];

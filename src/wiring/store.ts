@@ -66,10 +66,11 @@ async function checked(config: Config, connections: Connections, embedded: Embed
   return { kind, prefix, store, intake: createStore({ ...options, redis: connections.intake }) };
 }
 
+const secret = (file: string) => readFileSync(file, 'utf8').trim();
+
 function externalTarget(redis: RedisConfig | null): RedisTarget {
   if (redis === null) throw new Error('no store is configured');
   const { url, username, passwordFile, sentinelPasswordFile, caFile, certFile, keyFile, serverName } = redis;
-  const secret = (file: string) => readFileSync(file, 'utf8').trim();
   return {
     url,
     ...(username === null ? {} : { username }),

@@ -1,4 +1,4 @@
-import type { Check, Subject } from '../../core/capability.ts';
+import type { Check } from '../../core/capability.ts';
 import { environmentOf } from '../../core/environment.ts';
 import { ExpressionError, renderTemplates } from '../../core/expression.ts';
 import type { Json } from '../../core/json.ts';
@@ -56,7 +56,5 @@ export function paramsOf(
   const issue = parsed.error.issues[0];
   throw new ParameterError(`${capability.name}: parameter ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
 }
-
-export type { Subject };
 
 const unknown = (message: string): CheckOutput => ({ ok: null, message, fields: {} });

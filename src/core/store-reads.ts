@@ -1,0 +1,61 @@
+import type { AuditEvent } from './audit.ts';
+import type { Incident, Message } from './incident.ts';
+import type { Run, RunState } from './run.ts';
+
+/** Plain reads of the store: they change nothing, and what they tell may be a moment old. */
+
+/** A firing episode of which nobody told anything for a long while; `runs` are the live ones of its slots that may have effects. */
+export interface SilentEpisode {
+  readonly fingerprint: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: number;
+  /** Store time at which it was last reported. */
+  readonly lastSeen: number;
+  readonly runs: readonly string[];
+}
+
+export interface EpisodeStore {
+  /** Not reported firing for at least `ms`, those silent longest first. A plain read. */
+  silent(ms: number, limit: number): Promise<readonly SilentEpisode[]>;
+}
+
+/** Reads for the API, the CLI and the auditor; none of them changes anything. Not scripts: pages of plain reads. */
+export interface RecordStore {
+  run(id: string): Promise<{
+    readonly run: Run;
+    readonly version: number;
+    readonly dueAt: number | null;
+    readonly locks: readonly string[];
+    readonly audit: readonly AuditEvent[];
+  } | null>;
+  /** Newest first. `before` is a time in ms. */
+  runs(filter: {
+    readonly states?: readonly RunState[];
+    readonly rule?: string;
+    readonly before?: number;
+    readonly limit: number;
+  }): Promise<readonly (Run & { /** Its version. */ readonly v?: number })[]>;
+  incidents(filter: { readonly state?: Incident['state']; readonly limit: number }): Promise<readonly Incident[]>;
+  incident(id: string): Promise<{ readonly incident: Incident; readonly messages: readonly Message[] } | null>;
+  /** Oldest first, from after the stream id; blocks up to `waitMs` when there is nothing newer. */
+  audit(after: string, limit: number, waitMs: number): Promise<readonly AuditEvent[]>;
+  counts(): Promise<{
+    readonly live: Readonly<Record<string, number>>;
+    readonly oldestDueMs: number;
+    readonly pageOverdue: number;
+    readonly incidentsOpen: number;
+  }>;
+  /** Firing episodes that nothing covers (principle 2); `page` for the next call. */
+  uncovered(cursor: string): Promise<{
+    readonly cursor: string;
+    readonly found: readonly {
+      readonly fingerprint: string;
+      readonly slot: string;
+      readonly dry: boolean;
+      readonly labels: Readonly<Record<string, string>>;
+      readonly annotations: Readonly<Record<string, string>>;
+      readonly startsAt: number;
+    }[];
+  }>;
+}
