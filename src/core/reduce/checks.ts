@@ -22,12 +22,13 @@ export const checkAnswered: Arrow<'checked'> = (context, event) => {
 
 function expected(context: Context, step: CheckStep, expect: string, message: string): Reduction {
   const { run, edition } = context;
+  let met: boolean;
   try {
-    const met = holds(expect, environmentOf(run, edition, step.scope));
-    return met ? afterStep(context) : stepFailed(context, `expected ${expect}: ${message}`);
+    met = holds(expect, environmentOf(run, edition, step.scope));
   } catch (error) {
-    return escalate(context, 'unresolved-expression', `step ${step.path}: ${error instanceof Error ? error.message : String(error)}`);
+    return escalate(context, 'unresolved-expression', `step ${step.path}: ${(error as Error).message}`);
   }
+  return met ? afterStep(context) : stepFailed(context, `expected ${expect}: ${message}`);
 }
 
 function unknownCheck(context: Context, event: Checked): Reduction {

@@ -170,6 +170,7 @@ export function assertEntry(run: Run): Run {
   if (run.state === 'running' && run.pinned === null) breach('a running run has its target pinned');
   if (run.state === 'verifying' && run.verifying === null) breach('a verifying run knows why');
   if (run.state === 'reconciling' && run.open === null) breach('a reconciling run has an open effect');
+  if (run.state === 'sleeping' && run.sleep === null) breach('a sleeping run knows until when');
   if (run.state === 'holding' && run.hold === null) breach('a holding run says for what');
   if (run.state === 'awaiting-approval' && run.approval === null) breach('a run that awaits approval has asked for it');
   return run;

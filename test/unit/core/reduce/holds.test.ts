@@ -148,7 +148,18 @@ describe('a hold is looked at again', () => {
     expect(driver.due()).toEqual({ kind: 'admit' });
   });
 
-  test('when the lock that it waits for is released, and for no other reason stands in a queue', () => {
+  test('at once when what held it is gone, as the claim tells; every other claim leaves it be', () => {
+    const driver = fresh();
+    driver.due();
+    driver.tell(held('admit', 'paused'));
+    driver.time = SECOND;
+    expect(driver.tell({ kind: 'claimed', effects: [], unblocked: false })).toBeNull();
+    expect(driver.due()).toEqual({ kind: 'park', until: NOON + 15 * SECOND });
+    driver.tell({ kind: 'claimed', effects: [], unblocked: true });
+    expect(driver.due()).toEqual({ kind: 'admit' });
+  });
+
+  test('and stands in the queue of a lock only if it waits for that', () => {
     const driver = fresh();
     driver.due();
     driver.tell(admitted);
