@@ -41,6 +41,8 @@ export const addExplain: AddCommand = (program, io) => {
     });
 };
 
+const never = () => Promise.reject(new Error('explain writes nothing'));
+
 /** Locks, cooldowns, budgets, memory and brakes are the daemon's: here there are none. */
 const without: Pick<Parameters<typeof engineDeps>[0], 'store' | 'hints' | 'installationBudget' | 'telemetry' | 'log'> = {
   store: {
@@ -63,8 +65,6 @@ const without: Pick<Parameters<typeof engineDeps>[0], 'store' | 'hints' | 'insta
   telemetry: silentTelemetry,
   log: silentLog,
 };
-
-const never = () => Promise.reject(new Error('explain writes nothing'));
 
 function writesNothing() {
   return {
