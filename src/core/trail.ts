@@ -22,7 +22,9 @@ function stateTold(before: Run, event: RunEvent, after: Run): AuditEntry[] {
   const sameHold = before.hold?.reason === after.hold?.reason;
   const sameVerify = before.verifying?.clearSince === after.verifying?.clearSince;
   if (before.state === after.state && before.rung === after.rung && sameHold && sameVerify) return [];
-  return [{ kind: 'state', data: { from: before.state, to: after.state, rung: after.rung, on: event.kind, ...detailOf(after, event) } }];
+  const { state: to, rung, tried } = after;
+  const left = tried.length > before.tried.length ? { tried: asJson(tried.at(-1)) } : {};
+  return [{ kind: 'state', data: { from: before.state, to, rung, on: event.kind, ...left, ...detailOf(after, event) } }];
 }
 
 function endData(run: Run, { reason, detail, would }: Ending): JsonObject {

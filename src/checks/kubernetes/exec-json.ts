@@ -39,12 +39,19 @@ export const execJson: Check<z.infer<typeof Params>> = {
         if (exitCode !== 0) return unknown(`${command[0]} ended with ${exitCode}: ${stderr.trim().slice(0, 200)}`);
         if (truncated) return unknown(`${command[0]} printed more than ${LIMIT_BYTES} bytes`);
         const json = parse(stdout);
-        return json === undefined ? unknown(`${command[0]} printed no JSON`) : told(true, `${command[0]} printed JSON`, { json });
+        return json === undefined
+          ? unknown(`${command[0]} printed no JSON`)
+          : told(true, `${command[0]} printed ${kindOf(json)}`, { json });
       },
       (error) => error instanceof ClusterError,
     );
   },
 };
+
+/** What a human who reads the record can tell from: most often it is how many there are. */
+function kindOf(json: Json): string {
+  return Array.isArray(json) ? `a list of ${json.length}` : 'JSON';
+}
 
 function parse(text: string): Json | undefined {
   try {

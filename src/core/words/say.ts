@@ -29,9 +29,10 @@ export function clockInWords(ms: number): string {
   return `${formatTimestamp(ms).slice(11, 19)} UTC`;
 }
 
-/** The reason's own sentence, followed by what is special to the case. */
+/** The reason's own sentence, closed by what is special to the case. */
 export function sentenceOfReason(reason: Reason, detail: string): string {
-  return detail === '' ? reasons[reason].text : `${reasons[reason].text} ${sentence(detail)}`;
+  const { text } = reasons[reason];
+  return detail === '' ? text : `${text.replace(/\.$/, '')}: ${sentence(detail)}`;
 }
 
 /** Ends with a full stop unless it ends a sentence already. */

@@ -71,7 +71,7 @@ function byWord(name: string, sentences: Readonly<{ [word: string]: Teller }>): 
 const state = byWord('to', {
   holding: (data) => `Holds (${data.text('reason')}): ${data.because()}`,
   'awaiting-approval': () => 'Asks a human for approval.',
-  running: (data) => `Works on rung ${rung(data)}.`,
+  running: (data) => `${before(data)}Works on rung ${rung(data)}.`,
   sleeping: byWord('sleep', {
     settle: (data) => `Lets the target settle until ${data.clock('until')}.`,
     wait: (data) => `Waits until ${data.clock('until')}.`,
@@ -171,6 +171,14 @@ const tellers: Readonly<{ [K in AuditKind]: Teller }> = {
   config: (data) => sentence(`Configuration ${data.text('hash').slice(0, 12) || data.text('change')} in force`),
   'orphan-found': (data) => `Alert ${data.text('fingerprint')} fires and nothing covers it: ${sentence(data.text('then'))}`,
 };
+
+/** Why the run works on only now, or on another rung. */
+function before(data: Told): string {
+  const left = data.part('tried');
+  const remediation = left.text('remediation');
+  if (remediation !== '') return `Rung ${rung(left)}, ${remediation}, is over (${left.text('outcome')}): ${sentence(left.text('detail'))} `;
+  return data.text('from') === 'holding' ? 'Nothing holds it any more. ' : '';
+}
 
 function rung(data: Told): string {
   const index = Number(data.text('rung'));

@@ -41,7 +41,7 @@ describe('escalationOf', () => {
       policy: samplePolicy(),
     });
     expect(escalation.report.title).toBe(escalation.title);
-    expect(escalation.report.reasonText).toBe('Every rung of the ladder was tried. still down.');
+    expect(escalation.report.reasonText).toBe('Every rung of the ladder was tried: still down.');
   });
 
   test('freezes the receivers of each priority into the policy, at the opening', () => {

@@ -18,7 +18,7 @@ describe('a report', () => {
       annotations: { summary: 'node-1 does not answer' },
     });
     const { summary } = report(sampleRun({ state: 'escalated', since: NOON + 240_000, end: null }), 'node-1 stayed down');
-    expect(summary).toBe('Every rung of the ladder was tried. node-1 stayed down. 0 effects done, 0 of 1 rung tried. It fired 5m before.');
+    expect(summary).toBe('Every rung of the ladder was tried: node-1 stayed down. 0 effects done, 0 of 1 rung tried. It fired 5m before.');
   });
 
   test('of a run that goes on says so, and what it does', () => {

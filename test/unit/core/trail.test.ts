@@ -125,6 +125,11 @@ describe('the audit tells of states', () => {
   });
 });
 
+test('the audit tells of a climb which rung is left, and why', () => {
+  const tried = { rung: 0, remediation: 'node-recovery', outcome: 'ineffective', detail: 'the alert is firing', at: NOON } as const;
+  expect(told({ rung: 1, tried: [tried] })).toEqual([{ kind: 'state', data: expect.objectContaining({ to: 'running', rung: 1, tried }) }]);
+});
+
 test('the audit tells of the end why, what was tried, and which guards refused', () => {
   const refusal = sampleRefusal();
   const tried = [{ rung: 0, remediation: 'node-recovery', outcome: 'ineffective', detail: 'the alert is firing', at: NOON }] as const;

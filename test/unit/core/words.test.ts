@@ -53,7 +53,7 @@ describe('the state of a run', () => {
     [
       'holding',
       { state: 'holding', hold },
-      'Held since 12:00:00 UTC (too-few-healthy): The effect would leave fewer healthy members than the rule demands. 2 of 3.',
+      'Held since 12:00:00 UTC (too-few-healthy): The effect would leave fewer healthy members than the rule demands: 2 of 3.',
     ],
     [
       'holding with a forecast',
@@ -125,7 +125,7 @@ describe('the end of a run', () => {
     [{ state: 'skipped', ...end('self-healed') }, 'Nothing left to do: The object is gone and its workload is whole without it.'],
     [
       { state: 'cancelled', ...end('cancelled', 'by eve: maintenance') },
-      'Cancelled. A human cancelled the run. by eve: maintenance. Nothing was done.',
+      'Cancelled. A human cancelled the run: by eve: maintenance. Nothing was done.',
     ],
     [
       { state: 'escalated', effects: [sampleEffect()], ...end('ladder-end') },
@@ -151,7 +151,7 @@ describe('the end of a run', () => {
   test('says for every reason what it means, and closes with a full stop', () => {
     for (const reason of Object.keys(reasons) as Reason[]) {
       expect(sentenceOfReason(reason, '')).toMatch(/\.$/);
-      expect(sentenceOfReason(reason, 'node-1')).toBe(`${reasons[reason].text} node-1.`);
+      expect(sentenceOfReason(reason, 'node-1')).toBe(`${reasons[reason].text.slice(0, -1)}: node-1.`);
     }
   });
 });
