@@ -92,6 +92,7 @@ function endPart(run: Run, record: EndRecord, texts: TextList): object {
 /** What the end of a run means for alerts that go on firing (principle 2). */
 function coverOf(run: Run): string {
   if (run.state === 'succeeded' || run.state === 'observed') return run.state;
+  if (run.state === 'skipped' && run.end?.reason === 'resolved') return 'resolved';
   if (run.state === 'cancelled' || run.end?.reason === 'rejected') return run.state === 'escalated' ? 'incident' : 'human';
   return run.state === 'escalated' ? 'incident' : 'none';
 }

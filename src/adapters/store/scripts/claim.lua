@@ -14,7 +14,7 @@ local function giveUp(state, slot, space, claims, reason)
   audit('ended', id, cjson.encode({ state = last, reason = reason, detail = ending.detail, would = ending.would }))
   local escalation = not dry and storedEscalation(id, reason)
   local incident = escalation and escalate(escalation, slot)
-  endRun(id, slot, space, last, dry and 'observed' or 'incident', incident)
+  endRun(id, slot, space, dry and 'observed' or 'incident', incident)
 end
 
 if not lives(id) then

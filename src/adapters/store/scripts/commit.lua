@@ -111,7 +111,7 @@ local function finished()
   end
   coolDown(space, 't:' .. A.targetKey, A.targetCooldownMs)
   local incident = A.escalation and space == LIVE and escalate(withTexts(A.escalation), f[6])
-  local woken = endRun(id, f[6], f[7], A.state, A.cover, incident)
+  local woken = endRun(id, f[6], f[7], A.cover, incident)
   if A.clears and f[7] == LIVE then
     clearSlot(f[6])
   end

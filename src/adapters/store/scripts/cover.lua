@@ -12,7 +12,7 @@ end
 local function covered(space, slot, genAt, reported)
   local last = redis.call('HMGET', K(space, 'slot', slot), 'kind', 'at', 'incident')
   local at = tonumber(last[2])
-  if last[1] == 'succeeded' then
+  if last[1] == 'succeeded' or last[1] == 'resolved' then
     return at >= reported
   end
   if last[1] == 'observed' then

@@ -1,7 +1,8 @@
 -- The end of a run, by its worker or by a script.
 
--- Of the episodes that fire in the slot of a run that succeeded: resolved, verified. One that still fires in another slot only leaves this one.
-local function verifyEpisodes(slot)
+-- Of the episodes that fire in the slot of a run that found them gone: resolved, though nobody told so yet. One that still fires in another
+-- slot only leaves this one.
+local function endEpisodes(slot, change)
   for _, fingerprint in ipairs(redis.call('SMEMBERS', K(LIVE, 'firing', slot))) do
     redis.call('SREM', K(LIVE, 'firing', slot), fingerprint)
     local episode = readEpisode(fingerprint)
@@ -16,7 +17,7 @@ local function verifyEpisodes(slot)
       foundResolved(episode, true)
       writeEpisode(fingerprint, episode)
       redis.call('ZREM', K(LIVE, 'episodes'), fingerprint)
-      audit('episode', nil, cjson.encode({ fingerprint = fingerprint, change = 'verified', gen = episode.gen }))
+      audit('episode', nil, cjson.encode({ fingerprint = fingerprint, change = change, gen = episode.gen }))
     end
   end
 end
@@ -31,8 +32,8 @@ local function hasIntent(run)
 end
 
 -- Takes the run out of everything that others could meet it in. The caller has written its last state. `cover` says what its end means for
--- alerts that fire on: succeeded, observed, human, incident or none. Answers the hints of the runs that its locks held up.
-local function endRun(id, slot, space, state, cover, incident)
+-- alerts that were last told firing: succeeded, resolved, observed, human, incident or none. Answers the hints of the runs that its locks held up.
+local function endRun(id, slot, space, cover, incident)
   local woken = {}
   local run = K(LIVE, 'run', id)
   redis.call('ZREM', K(LIVE, 'due'), id)
@@ -49,8 +50,8 @@ local function endRun(id, slot, space, state, cover, incident)
     redis.call('HSET', left, 'incident', incident)
   end
   redis.call('PEXPIRE', left, T.retainMs)
-  if state == 'succeeded' and space == LIVE then
-    verifyEpisodes(slot)
+  if space == LIVE and (cover == 'succeeded' or cover == 'resolved') then
+    endEpisodes(slot, cover == 'succeeded' and 'verified' or 'resolved')
   end
   redis.call('HSET', run, 'worker', '', 'until', 0, 'endedAt', now, 'events', redis.call('LLEN', run .. ':inbox'))
   redis.call('DEL', run .. ':inbox')
