@@ -12,15 +12,16 @@ interface Sent {
 const sentBy = ({ tap }: Chain): Sent[] => tap.requests.map(({ body }) => JSON.parse(body) as Sent);
 
 describe('an Alertmanager that is asked', () => {
-  // Of two Alertmanagers both send, and the first is asked. The rule waits before it acts, so that a test can come in between.
+  // Of two Alertmanagers both send, and the first is asked.
   let chain: Chain;
   beforeAll(async () => {
-    const patient = { name: 'patient', steps: [{ name: 'pause', wait: '1500ms' }, ...restart.steps] };
+    const patient = { name: 'patient', steps: [{ name: 'pause', wait: '2500ms' }, ...restart.steps] };
     chain = await startChain({
       alertmanagers: 2,
       timing: { alertmanagerSettleMs: 2_000 },
       rules: [
-        ruleOf({ remediations: [{ use: 'patient' }] }),
+        ruleOf(),
+        ruleOf({ name: 'node-slow', matchers: ['alertname="NodeSlow"'], remediations: [{ use: 'patient' }] }),
         ruleOf({ name: 'node-lost', matchers: ['alertname="NodeLost"'], guards: { ...openGuards, unknown_grace: '1s' } }),
       ],
       remediations: [restart, patient],
@@ -31,9 +32,11 @@ describe('an Alertmanager that is asked', () => {
 
   test('holds back a run with a silence that is set while it runs, and it goes on when the silence ends', async () => {
     const { remediad, alertmanager } = chain;
-    await chain.takeDown('archive-0');
+    const slow = { labels: { ...down('archive-0').labels, alertname: 'NodeSlow' } };
+    await chain.breakNode('archive-0');
+    await alertmanager.post(slow);
     await remediad.runWhere('waits before it acts', 'archive-0', ({ sleep: sleeping }) => sleeping?.kind === 'wait');
-    const silence = await alertmanager.silence(down('archive-0').labels, 60_000);
+    const silence = await alertmanager.silence(slow.labels, 60_000);
 
     const held = await remediad.runWhere('holds', 'archive-0', ({ state }) => state === 'holding');
     expect(held.hold).toMatchObject({ reason: 'silenced', detail: expect.stringContaining(silence) as string });
@@ -41,7 +44,8 @@ describe('an Alertmanager that is asked', () => {
     expect(await effectsOn('archive-0')).toEqual([]);
 
     await alertmanager.expireSilence(silence);
-    await chain.comeBack('archive-0');
+    await eventually('archive-0 to be ready', () => chain.ready('archive-0'), { withinMs: 15_000 });
+    await alertmanager.resolve(slow);
     expect(await remediad.ended('archive-0')).toMatchObject({ state: 'succeeded' });
     expect(await effectsOn('archive-0')).toHaveLength(1);
   });
@@ -98,13 +102,13 @@ describe('an Alertmanager that is asked', () => {
 describe('max_alerts', () => {
   test('resolves nothing that was only cut off, and loses nothing that is seen later', async () => {
     await using chain = await startChain({
-      route: { group_by: ['alertname'], repeat_interval: '2s' },
+      route: { group_by: ['alertname'], repeat_interval: '1s' },
       webhook: { max_alerts: 1 },
       rules: [ruleOf({ guards: { ...openGuards, max_unavailable: 3 } })],
     });
     const { remediad } = chain;
     // Seen first, and kept from acting: its alert must not count as resolved when the group says so.
-    await remediad.command('pause', 'target:pod:sandbox/chain/archive-1', '--why', 'it waits');
+    await remediad.pause('target:pod:sandbox/chain/archive-1', 'it waits');
     await chain.takeDown('archive-1');
     const waiting = await remediad.runWhere('holds', 'archive-1', ({ hold }) => hold?.reason === 'paused');
 
@@ -123,7 +127,7 @@ describe('max_alerts', () => {
     expect(still).toMatchObject({ state: 'holding', hold: { reason: 'paused' } });
     expect(Object.values(still.episodes)).toMatchObject([{ status: 'firing' }]);
 
-    await remediad.command('resume', 'target:pod:sandbox/chain/archive-1');
+    await remediad.resume('target:pod:sandbox/chain/archive-1');
     await chain.comeBack('archive-1');
     expect(await remediad.ended('archive-1')).toMatchObject({ id: waiting.id, state: 'succeeded' });
 
@@ -139,7 +143,7 @@ describe('max_alerts', () => {
 describe('group_interval', () => {
   test('may be longer than stable_for: nothing is orphaned and no second rung is climbed before the resolve is sent', async () => {
     await using chain = await startChain({
-      route: { group_interval: '6s' },
+      route: { group_interval: '4s' },
       rules: [ruleOf({ remediations: [{ use: 'restart' }, { use: 'again' }] })],
       remediations: [restart, { ...restart, name: 'again' }],
     });

@@ -57,6 +57,29 @@ export const down = (pod: string, more: Readonly<Record<string, string>> = {}): 
   labels: { alertname: 'NodeDown', namespace: NAMESPACE, pod, ...more },
 });
 
+/** The same as Alertmanager sends it. */
+export const webhookOf = (pod: string) => ({
+  version: '4',
+  groupKey: '{}:{}',
+  truncatedAlerts: 0,
+  status: 'firing',
+  receiver: 'all',
+  groupLabels: {},
+  commonLabels: {},
+  commonAnnotations: {},
+  externalURL: 'http://127.0.0.1',
+  alerts: [
+    {
+      status: 'firing',
+      labels: down(pod).labels,
+      annotations: {},
+      startsAt: new Date().toISOString(),
+      endsAt: '0001-01-01T00:00:00Z',
+      generatorURL: '',
+    },
+  ],
+});
+
 export interface ChainOptions extends Pick<RemediadOptions, 'timing' | 'env'> {
   /** Default: `ruleOf()`. */
   readonly rules?: readonly Map[];

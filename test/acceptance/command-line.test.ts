@@ -73,9 +73,14 @@ test('`status` tells what is there, and a pause with who set it, until `resume` 
 });
 
 test('a command that is misused ends with exit code 2, one that finds no daemon with 1', async () => {
-  expect((await said('pause', 'all')).code).toBe(2);
-  expect((await said('runs', '--limitless')).code).toBe(2);
-  expect(await said('status', '--url', 'http://127.0.0.1:9')).toMatchObject({
+  const [withoutWhy, unknownFlag, nobody] = await Promise.all([
+    said('pause', 'all'),
+    said('runs', '--limitless'),
+    said('status', '--url', 'http://127.0.0.1:9'),
+  ]);
+  expect(withoutWhy).toMatchObject({ code: 2, output: expect.stringContaining('--why') as string });
+  expect(unknownFlag).toMatchObject({ code: 2, output: expect.stringContaining('--limitless') as string });
+  expect(nobody).toMatchObject({
     code: 1,
     output: expect.stringMatching(/^remediad: cannot reach http:\/\/127\.0\.0\.1:9 .*is the daemon running\?/) as string,
   });

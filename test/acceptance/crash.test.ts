@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { down, startChain, type Chain } from './chain.ts';
+import { down, startChain, webhookOf, type Chain } from './chain.ts';
 
 // One daemon dies again and again in the middle of its work, on one store. Each time it has a node of its own to heal.
 let chain: Chain;
@@ -37,6 +37,18 @@ describe('a daemon that is killed', () => {
     await remediad.restart();
 
     await healedOnce(pod);
+  });
+
+  test('the moment it has answered 200 never hears of the alert again: one effect, and the run succeeds', async () => {
+    const { remediad } = chain;
+    await chain.connect(false);
+    await chain.takeDown('archive-1');
+    expect(await remediad.post(webhookOf('archive-1'))).toMatchObject({ status: 200 });
+
+    await remediad.restart();
+
+    await healedOnce('archive-1');
+    await chain.connect(true);
   });
 
   test('while its call is on the way finds out whether it arrived: one effect, and the run succeeds', async () => {

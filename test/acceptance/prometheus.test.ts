@@ -97,18 +97,18 @@ test('a restart that helps is proved by Prometheus, long before Alertmanager sen
 });
 
 test('an alert that Prometheus no longer has when the run may act ends it without an effect', async () => {
-  await remediad.command('pause', '--why', 'not yet');
+  await remediad.pause('all', 'not yet');
   const fault = await sandbox.admin.breakPod(NAMESPACE, 'archive-1', { kind: 'not-ready' });
   await remediad.runWhere('holds', 'archive-1', ({ hold }) => hold?.reason === 'paused', 30_000);
   await sandbox.admin.lift(fault);
   await eventually('the alert to be gone', async () => (await alertsAbout('archive-1')).length === 0, { withinMs: 20_000 });
 
-  await remediad.command('resume');
+  await remediad.resume('all');
 
   expect(await remediad.ended('archive-1')).toMatchObject({ state: 'skipped', acted: false, end: { reason: 'resolved' } });
   expect(await sandbox.admin.journal()).toHaveLength(1);
   // Alertmanager has not sent the resolve yet, and may never: the auditor, which ticks twice a second here, has nothing to start again.
-  await sleep(2_000);
+  await sleep(1_500);
   const runs = await remediad.runs();
   expect(runs.filter(({ target }) => target.find.value === 'archive-1')).toHaveLength(1);
 });

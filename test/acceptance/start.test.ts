@@ -75,10 +75,11 @@ describe('remediad refuses to start, with exit code 1 and one clear sentence,', 
   });
 
   test('with what only tests may set', async () => {
-    for (const env of [{ REMEDIAD_FAIL_POINT: 'claim.after:kill' }, { REMEDIAD_TIMING: '{}' }]) {
-      const said = await serve({ env });
+    const envs: Readonly<Record<string, string>>[] = [{ REMEDIAD_FAIL_POINT: 'claim.after:kill' }, { REMEDIAD_TIMING: '{}' }];
+    const all = await Promise.all(envs.map(async (env) => ({ name: Object.keys(env)[0], ...(await serve({ env })) })));
+    for (const { name, ...said } of all) {
       expect(said.code).toBe(1);
-      expect(refusal(said)).toEqual([`remediad: ${Object.keys(env)[0]} is set: that is for tests, and needs REMEDIAD_TEST=1`]);
+      expect(refusal(said)).toEqual([`remediad: ${name} is set: that is for tests, and needs REMEDIAD_TEST=1`]);
     }
   });
 });

@@ -5,37 +5,14 @@ import { eventually } from '../support/eventually.ts';
 import { startRedis } from '../support/redis.ts';
 import { startSandbox } from '../support/sandbox.ts';
 import { startSink } from '../support/http-sink.ts';
-import { fleetOf, NAMESPACE, restart, ruleOf, startChain, type Chain } from './chain.ts';
+import { fleetOf, restart, ruleOf, startChain, webhookOf, type Chain } from './chain.ts';
 
 const intakeMs = 1_500;
-
-/** One webhook as Alertmanager sends it. */
-const webhookOf = (pod: string) => ({
-  version: '4',
-  groupKey: '{}:{}',
-  truncatedAlerts: 0,
-  status: 'firing',
-  receiver: 'all',
-  groupLabels: {},
-  commonLabels: {},
-  commonAnnotations: {},
-  externalURL: 'http://127.0.0.1',
-  alerts: [
-    {
-      status: 'firing',
-      labels: { alertname: 'NodeDown', namespace: NAMESPACE, pod },
-      annotations: {},
-      startsAt: new Date().toISOString(),
-      endsAt: '0001-01-01T00:00:00Z',
-      generatorURL: '',
-    },
-  ],
-});
 
 describe('the embedded store', () => {
   let chain: Chain;
   beforeAll(async () => {
-    const patient = { name: 'patient', steps: [{ name: 'pause', wait: '1s' }, ...restart.steps] };
+    const patient = { name: 'patient', steps: [{ name: 'pause', wait: '2s' }, ...restart.steps] };
     chain = await startChain({ timing: { intakeMs }, rules: [ruleOf({ remediations: [{ use: 'patient' }] })], remediations: [patient] });
   });
   afterAll(() => chain[Symbol.asyncDispose]());

@@ -183,10 +183,24 @@ export class Remediad implements AsyncDisposable {
     return { status: answer.status, text: await answer.text(), tookMs: performance.now() - since };
   }
 
-  async get<T>(path: string): Promise<T> {
-    const answer = await fetch(this.url + path, { signal: AbortSignal.timeout(10_000) });
+  get<T>(path: string): Promise<T> {
+    return this.#ask('GET', path);
+  }
+
+  /** Sets a brake, as `remediad pause` does. */
+  async pause(scope: string, why: string): Promise<void> {
+    await this.#ask('POST', '/api/v1/brakes', { scope, by: 'test', why, until: null });
+  }
+
+  async resume(scope: string): Promise<void> {
+    await this.#ask('DELETE', `/api/v1/brakes?${new URLSearchParams({ scope, by: 'test' }).toString()}`);
+  }
+
+  async #ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const sent = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    const answer = await fetch(this.url + path, { method, signal: AbortSignal.timeout(10_000), ...sent });
     const text = await answer.text();
-    if (!answer.ok) throw new Error(`remediad answered ${answer.status} to ${path}: ${text}`);
+    if (!answer.ok) throw new Error(`remediad answered ${answer.status} to ${method} ${path}: ${text}`);
     return (JSON.parse(text) as { data: T }).data;
   }
 
