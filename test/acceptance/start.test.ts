@@ -2,7 +2,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { needBinary } from '../support/binary.ts';
-import { runRemediad, startRemediad, writeConfig, type Said } from '../support/daemon.ts';
+import { runRemediad, startRemediad, writeFiles, type Said } from '../support/daemon.ts';
 import { startRedis } from '../support/redis.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { NAMESPACE, restart, ruleOf } from './chain.ts';
@@ -18,7 +18,7 @@ interface Given {
 /** Starts a daemon that must not start, in a folder of its own. */
 async function serve({ config = {}, files = {}, env = {} }: Given): Promise<Said> {
   await using folder = await tempDir();
-  await writeConfig(folder.path, { web: loopback, storage: { path: 'data' }, ...config }, files);
+  await writeFiles(folder.path, { 'remediad.yaml': { web: loopback, storage: { path: 'data' }, ...config }, ...files });
   return await runRemediad(['serve', '--config.file', 'remediad.yaml'], { cwd: folder.path, env });
 }
 

@@ -74,18 +74,13 @@ export async function runRemediad(
   return { code, stdout: process.stdout, output: process.output };
 }
 
-/** Writes `remediad.yaml` and what stands beside it into the folder; answers its path. */
-export async function writeConfig(
-  dir: string,
-  config: Readonly<Record<string, unknown>>,
-  files: Readonly<Record<string, unknown>> = {},
-): Promise<string> {
-  for (const [name, content] of Object.entries({ 'remediad.yaml': config, ...files })) {
+/** Writes files into the folder, by their path in it: text as it stands, anything else as YAML. */
+export async function writeFiles(dir: string, files: Readonly<Record<string, unknown>>): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
     const path = join(dir, name);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, typeof content === 'string' ? content : stringify(content, { aliasDuplicateObjects: false }));
   }
-  return join(dir, 'remediad.yaml');
 }
 
 /** Starts `remediad serve` with an embedded store of its own and waits until it says that it is ready. */
@@ -95,7 +90,7 @@ export async function startRemediad(options: RemediadOptions = {}): Promise<Reme
     return await withRetriedPort(async () => {
       const url = `http://127.0.0.1:${await freePort()}`;
       const config = { web: { listen_address: new URL(url).host }, storage: { path: 'data' }, ...options.config };
-      await writeConfig(folder.path, config, options.files);
+      await writeFiles(folder.path, { 'remediad.yaml': config, ...options.files });
       return new Remediad(url, folder, await launch(folder.path, options), options);
     });
   } catch (error) {

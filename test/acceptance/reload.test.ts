@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeFiles } from '../support/daemon.ts';
+import { eventually } from '../support/eventually.ts';
+import { down, restart, ruleOf, startChain, type Chain } from './chain.ts';
+
+const patient = { name: 'patient', steps: [{ name: 'pause', wait: '3s' }, ...restart.steps] };
+const acting = [ruleOf(), ruleOf({ name: 'node-slow', matchers: ['alertname="NodeSlow"'], remediations: [{ use: 'patient' }] })];
+const slow = (pod: string) => ({ labels: { ...down(pod).labels, alertname: 'NodeSlow' } });
+
+let chain: Chain;
+beforeAll(async () => {
+  chain = await startChain({ rules: acting, remediations: [restart, patient] });
+});
+afterAll(() => chain[Symbol.asyncDispose]());
+
+const write = (rules: readonly unknown[]) => writeFiles(chain.remediad.dir, { 'rules/rules.yaml': { rules } });
+const effectsOn = async (pod: string) => (await chain.effects()).filter((effect) => effect.pod === pod);
+const reload = () => fetch(`${chain.remediad.url}/-/reload`, { method: 'POST' });
+
+test('a rule that is switched to observe stops what runs at its next effect, at the next SIGHUP', async () => {
+  const { remediad, alertmanager } = chain;
+  const fault = await chain.breakNode('archive-0');
+  await alertmanager.post(slow('archive-0'));
+  const { id } = await remediad.runWhere('waits before it acts', 'archive-0', ({ state }) => state === 'sleeping');
+  await write(acting.map((rule) => ({ ...rule, mode: 'observe' })));
+  remediad.process.signal('SIGHUP');
+  await remediad.process.waitForLine(/configuration reloaded/);
+
+  await eventually('the run to end', async () => (await remediad.run(id)).end, { withinMs: 15_000 });
+  expect(await remediad.run(id)).toMatchObject({ state: 'observed', acted: false, end: { reason: 'observe-only', would: 'effect' } });
+  await sleep(1_000);
+  expect(await effectsOn('archive-0')).toEqual([]);
+  expect(await remediad.incidents()).toEqual([]);
+  await chain.sandbox.admin.lift(fault);
+  await alertmanager.resolve(slow('archive-0'));
+});
+
+test('a broken set is refused with its faults and leaves the one in force, and the next good one is taken', async () => {
+  const { remediad } = chain;
+  await write(acting);
+  expect((await reload()).status).toBe(200);
+  await write([...acting, ruleOf({ mode: 'acts' })]);
+
+  const refused = await reload();
+  expect(refused.status).toBe(500);
+  expect(await refused.text()).toMatch(/^failed to reload config: .*rules\/rules\.yaml:\d+:\d+: rules\[2\]\.mode: .*\n$/);
+  expect((await fetch(`${remediad.url}/-/ready`)).status).toBe(503);
+  expect(await remediad.metric('remediad_config_last_reload_successful')).toBe(0);
+  expect((await remediad.command('status')).stdout).toContain('the newest was refused');
+
+  await chain.takeDown('archive-1');
+  await chain.comeBack('archive-1');
+  expect(await remediad.ended('archive-1')).toMatchObject({ state: 'succeeded' });
+  expect(await effectsOn('archive-1')).toHaveLength(1);
+
+  await write(acting);
+  expect((await reload()).status).toBe(200);
+  expect((await fetch(`${remediad.url}/-/ready`)).status).toBe(200);
+  expect(await remediad.metric('remediad_config_last_reload_successful')).toBe(1);
+});
