@@ -3,13 +3,14 @@ import { startWorker, type HintWorker } from '../../src/adapters/queue/worker.ts
 import { openConnections } from '../../src/adapters/redis/connections.ts';
 import { createStore, type Store } from '../../src/adapters/store/index.ts';
 import { sha256 } from '../../src/adapters/system/clock.ts';
+import { silentTelemetry } from '../../src/cli/silent.ts';
 import { slotRequest } from '../../src/app/slot-request.ts';
 import { startSweep } from '../../src/app/sweep.ts';
 import { INSTALLATION_BUDGET } from '../../src/core/charges.ts';
 import type { Edition } from '../../src/core/edition.ts';
 import { fingerprintOf } from '../../src/core/alert/fingerprint.ts';
 import { canonicalJson } from '../../src/core/json.ts';
-import type { Clusters, Cluster, Telemetry } from '../../src/core/ports.ts';
+import type { Clusters, Cluster } from '../../src/core/ports.ts';
 import { isEnded, type Run } from '../../src/core/run.ts';
 import { defaultTiming, type Timing } from '../../src/core/timing.ts';
 import { createAdvance, type EngineParts } from '../../src/wiring/engine.ts';
@@ -40,19 +41,7 @@ export interface EngineOptions {
   readonly log?: RecordingLog;
 }
 
-export const quietTelemetry: Telemetry = {
-  alertsReceived() {},
-  alertsRejected() {},
-  webhookAnswered() {},
-  decision() {},
-  effect() {},
-  runEnded() {},
-  notification() {},
-  configLoaded() {},
-  configRefused() {},
-  storeUp() {},
-  clusterUp() {},
-};
+export { silentTelemetry as quietTelemetry } from '../../src/cli/silent.ts';
 
 export const clustersOf = (cluster: Cluster): Clusters => ({
   defaultName: cluster.name,
@@ -81,7 +70,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     installationBudget: INSTALLATION_BUDGET,
     timing,
     links,
-    telemetry: quietTelemetry,
+    telemetry: silentTelemetry,
     log,
     ...options.parts,
   });
