@@ -15,7 +15,7 @@ export const awaitingApproval: Row = {
   },
   approve: (context, event) => {
     const { run, edition, now } = context;
-    if (run.approval?.planHash !== event.planHash) return stay(context);
+    if (run.approval?.planHash !== event.planHash || event.at >= run.approval.expiresAt) return stay(context);
     const approval = { ...run.approval, approvedBy: event.by, approvedAt: event.at };
     return go({ ...toRunning(run, now), approval }, { kind: 'permit', path: currentStep(run, edition).path });
   },

@@ -9,10 +9,16 @@ import { go, type Context } from './row.ts';
 
 type Decided = Extract<RunEvent, { kind: 'decided' }>;
 
-/** The run with the verdicts that were just given, for the record and for the human who asks why. */
+/**
+ * The run with the verdicts that were just given, for the record and for the human who asks why. The first object found is pinned; another
+ * one, a successor of our own, only where the guards let it pass: a refusal may be older than their look at the target.
+ */
 export function seen(context: Context, event: Decided): Context {
   const { run } = context;
-  return { ...context, run: { ...run, verdicts: event.decision.verdicts, pinned: event.pinned ?? run.pinned } };
+  const { then, verdicts } = event.decision;
+  const passed = then === 'run' || then === 'observe' || then === 'ask';
+  const pinned = run.pinned === null || passed ? (event.pinned ?? run.pinned) : run.pinned;
+  return { ...context, run: { ...run, verdicts, pinned } };
 }
 
 /** The first refusal in words: what was found, what is needed. */

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../../src/core/run.ts';
 import { NOON, samplePlan, sampleRefusal, sampleRun } from '../../../support/sample.ts';
 import { admitted, Driver, MINUTE, permitted } from './driver.ts';
-import { acted, atAction, dry, pending, twoRungs, verdict } from './scenario.ts';
+import { acted, atAction, dry, holding, pending, twoRungs, verdict } from './scenario.ts';
 
 /** What a run keeps of a decision, and what becomes of it. */
 
 const ask = verdict('permit', 'ask', 'approval-required');
-const stranger = { uid: 'u-2', name: 'node-1', subject: 'pod:main/archivechain-prod/node-1', workload: null };
+const another = { uid: 'u-2', name: 'node-1', subject: 'pod:main/archivechain-prod/node-1', workload: null };
 
 describe('a decision leaves', () => {
   test('its verdicts on record, whatever it is', () => {
@@ -18,12 +18,24 @@ describe('a decision leaves', () => {
     expect(driver.run.verdicts).toEqual([]);
   });
 
-  test('what it found pinned, and a decision that found nothing leaves what was pinned before', () => {
-    const driver = new Driver(atAction, twoRungs);
-    driver.tell({ ...permitted, pinned: stranger } as RunEvent);
-    expect(driver.run.pinned).toEqual(stranger);
-    driver.tell({ ...verdict('permit', 'hold', 'target-busy'), pinned: null } as RunEvent);
-    expect(driver.run.pinned).toEqual(stranger);
+  test.each(['run', 'ask', 'observe'] as const)('what it found pinned, where every guard of the target passed: %s', (then) => {
+    const driver = new Driver(acted(atAction), twoRungs);
+    driver.tell({ ...verdict('permit', then), pinned: another } as RunEvent);
+    expect(driver.run.pinned).toEqual(another);
+  });
+
+  test('the first object that was found pinned, though the run has to wait', () => {
+    const driver = new Driver(pending, twoRungs);
+    driver.tell({ ...verdict('admit', 'hold', 'settling'), pinned: another } as RunEvent);
+    expect(driver.run.pinned).toEqual(another);
+  });
+
+  test('what is pinned as it was, when it refuses: an object put there by others is not slipped in under a brake', () => {
+    const driver = new Driver(holding, twoRungs);
+    driver.tell({ ...verdict('admit', 'hold', 'paused'), pinned: another } as RunEvent);
+    expect(driver.run.pinned).toEqual(holding.pinned);
+    driver.tell({ ...verdict('admit', 'hold', 'settling'), pinned: null } as RunEvent);
+    expect(driver.run.pinned).toEqual(holding.pinned);
   });
 
   test('what was found and what is needed as the detail of the end', () => {
@@ -71,6 +83,15 @@ describe('a human is asked', () => {
     if (command?.kind !== 'begin') throw new Error('nothing was begun');
     driver.tell({ kind: 'effect', effect: command.effect, plan: command.plan, outcome: { kind: 'done', output: {} }, notAfter: NOON });
     expect(driver.run.approval).toBeNull();
+  });
+
+  test('in time: an answer that comes behind the expiry does not let anything happen', () => {
+    const driver = new Driver(atAction, twoRungs);
+    driver.tell(ask);
+    driver.time = 15 * MINUTE;
+    expect(driver.tell({ kind: 'approve', planHash: samplePlan().hash, by: 'ada', at: NOON + driver.time })).toBeNull();
+    driver.due();
+    expect(driver.ending).toBe('escalated(approval-expired)');
   });
 
   test('whose rejection says who and what', () => {
