@@ -1,6 +1,6 @@
 import type { Alert } from '../core/alert.ts';
 import type { AuditEntry } from '../core/audit.ts';
-import { noFailPoints, type FailPoints } from '../core/fail-point.ts';
+import type { FailPoints } from '../core/fail-point.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Clock, Clusters, Hints, IntakeAnswer, Log, Telemetry } from '../core/ports.ts';
 import { quietLog, type QuietLog } from '../core/quiet.ts';
@@ -8,8 +8,8 @@ import type { IntakeReason } from '../core/reasons.ts';
 import { StoreError, type AcceptAlert, type AcceptAnswer, type IntakeStore } from '../core/store.ts';
 import type { Timing } from '../core/timing.ts';
 import { parseWebhook, WebhookError, type Webhook } from '../core/webhook.ts';
+import { AcceptLine, chunkSize } from './accept-line.ts';
 import { slotRequest, type RuleMatch } from './slot-request.ts';
-import { createTurnstile, type Turnstile } from './turnstile.ts';
 
 export interface ReceiveDeps {
   readonly store: IntakeStore;
@@ -33,13 +33,6 @@ interface Rejection extends JsonObject {
   readonly message: string;
 }
 
-/** As many alerts as one script takes: longer ones would keep every other client of the store waiting. */
-const chunkSize = 200;
-/**
- * Alerts on their way into the store at once. More would only wait in its queue, where those whose sender was told to come again are still
- * worked on: a burst would keep the store busy with what nobody waits for.
- */
-const inFlight = 2 * chunkSize;
 /** Share of the deadline after which nothing is begun. */
 const beginWithin = 0.75;
 /** Rejections told one by one; beyond that a webhook full of nonsense is told by its number. */
@@ -50,14 +43,14 @@ const toldOneByOne = 100;
  * is the same when it comes again. Every alert stands for itself: one that is malformed is rejected, its neighbours are not.
  */
 export function createReceiver(deps: ReceiveDeps): (body: unknown) => Promise<IntakeAnswer> {
-  const shared: Shared = { quiet: quietLog(deps.log, deps.clock), turnstile: createTurnstile(inFlight) };
+  const shared: Shared = { quiet: quietLog(deps.log, deps.clock), line: new AcceptLine(deps) };
   return (body) => receiveAlerts(deps, shared, body);
 }
 
 /** What all webhooks of one receiver share. */
 interface Shared {
   readonly quiet: QuietLog;
-  readonly turnstile: Turnstile;
+  readonly line: AcceptLine;
 }
 
 async function receiveAlerts(deps: ReceiveDeps, shared: Shared, body: unknown): Promise<IntakeAnswer> {
@@ -90,15 +83,15 @@ class Intake {
   #rejected = 0;
   readonly #deps: ReceiveDeps;
   readonly #quiet: QuietLog;
-  readonly #turnstile: Turnstile;
+  readonly #line: AcceptLine;
   /** ms, by the wall and by the monotonic clock. */
   readonly #receivedAt: number;
   readonly #since: number;
 
-  constructor(deps: ReceiveDeps, { quiet, turnstile }: Shared) {
+  constructor(deps: ReceiveDeps, { quiet, line }: Shared) {
     this.#deps = deps;
     this.#quiet = quiet;
-    this.#turnstile = turnstile;
+    this.#line = line;
     this.#receivedAt = deps.clock.now();
     this.#since = deps.clock.monotonic();
   }
@@ -142,22 +135,9 @@ class Intake {
       if (audit.length > 0) await this.#deps.store.record(audit);
       return;
     }
-    const { store, failPoint = noFailPoints } = this.#deps;
     for (let from = 0; from < alerts.length; from += chunkSize) {
       const chunk = alerts.slice(from, from + chunkSize);
-      await this.#turnstile.enter(chunk.length);
-      let woken: Promise<void> | undefined;
-      try {
-        this.#demandTime();
-        await failPoint('accept.before');
-        const answer = await store.accept(chunk, from === 0 ? audit : []);
-        await failPoint('accept.after');
-        this.#count(answer);
-        if (answer.hints.length > 0) woken = this.#deps.hints.wake(answer.hints);
-      } finally {
-        // Waking is work for the store too, though nobody waits for it.
-        void Promise.resolve(woken).finally(() => this.#turnstile.leave(chunk.length));
-      }
+      this.#count(await this.#line.accept({ alerts: chunk, audit: from === 0 ? audit : [], begin: () => this.#demandTime() }));
     }
   }
 
@@ -168,8 +148,8 @@ class Intake {
       throw new StoreError('full', 'more alerts come in than it can take');
   }
 
-  #count(answer: AcceptAnswer): void {
-    for (const result of answer.results) {
+  #count(results: AcceptAnswer['results']): void {
+    for (const result of results) {
       if (result === 'late-resolve' || result === 'unknown-episode' || result === 'not-matched') this.#reject(result);
       else this.#accepted += 1;
     }

@@ -78,7 +78,7 @@ describe.each(ways)('a store that %s', (_how, goAway, comeBack) => {
     await traffic.stop();
 
     const meanwhile = traffic.answers.filter(({ at, ms }) => at - ms > wentAt && at < backAt);
-    expect(meanwhile.length).toBeGreaterThan(8);
+    expect(meanwhile.length).toBeGreaterThanOrEqual(8);
     expect(new Set(meanwhile.map(({ status }) => status))).toEqual(new Set([503]));
     expect(new Set(traffic.answers.map(({ status }) => status))).toEqual(new Set([200, 503]));
     expect(Math.max(...traffic.answers.map(({ ms }) => ms))).toBeLessThan(withinMs);
@@ -125,7 +125,8 @@ test.each([
   const client = new Redis(redis.socket);
   const used = Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]);
   await client.config('SET', 'maxmemory', String(limit(used)));
-  // What the store said of its memory counts for a second.
+  // What the store said of its memory counts for a second; webhooks that came in meanwhile could fill it.
+  await sleep(1_100);
   const refusal = await eventually('a refusal', async () => {
     const answer = await postWebhook(daemon.url, webhook().body);
     return answer.status !== 200 && answer;
