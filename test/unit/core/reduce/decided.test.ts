@@ -30,6 +30,12 @@ describe('a decision leaves', () => {
     expect(driver.run.pinned).toEqual(another);
   });
 
+  test('nothing pinned where nothing was found yet', () => {
+    const driver = new Driver(pending, twoRungs);
+    driver.tell({ ...verdict('admit', 'hold', 'unknown-target'), pinned: null } as RunEvent);
+    expect(driver.run.pinned).toBeNull();
+  });
+
   test('what is pinned as it was, when it refuses: an object put there by others is not slipped in under a brake', () => {
     const driver = new Driver(holding, twoRungs);
     driver.tell({ ...verdict('admit', 'hold', 'paused'), pinned: another } as RunEvent);
