@@ -2,6 +2,7 @@ import { type AddressInfo, isIPv6 } from 'node:net';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { tokenFile } from './auth.ts';
 import { parseBody } from './body.ts';
+import { waitForThoseAtWork } from './closing.ts';
 import { guardEntrance } from './entrance.ts';
 import { answerErrors } from './errors.ts';
 import { success } from './envelope.ts';
@@ -61,12 +62,16 @@ export async function startHttp(options: HttpOptions, parts: HttpParts): Promise
   answerErrors(app, parts);
   for (const route of routes) addRoute(app, route, parts);
   for (const url of new Set(routes.map((route) => route.url))) refuseOtherMethods(app, url);
+  const beginClosing = waitForThoseAtWork(app.server);
   await app.listen({ host: options.host, port: options.port, backlog });
-  return {
-    url: urlOf(app.server.address() as AddressInfo),
-    close: () => app.close(),
-    [Symbol.asyncDispose]: () => app.close(),
+  let closed: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    if (closed !== null) return closed;
+    beginClosing();
+    closed = app.close();
+    return closed;
   };
+  return { url: urlOf(app.server.address() as AddressInfo), close, [Symbol.asyncDispose]: close };
 }
 
 function addRoute(app: FastifyInstance, route: Route, parts: HttpParts): void {

@@ -153,4 +153,34 @@ describe('connections', () => {
     await closed;
     await expect(postWebhook(server.url, '{}')).rejects.toThrow();
   });
+
+  test('that nobody uses are not waited for: one without a request yet, one that stays open behind its answer, one with half a request', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const receive = async () => {
+      await promise;
+      return { kind: 'accepted', accepted: 1, rejected: 0 } as const;
+    };
+    await using server = await startServer({ receive });
+    const port = Number(new URL(server.url).port);
+    const unused = connect(port, '127.0.0.1');
+    const half = connect(port, '127.0.0.1');
+    half.write('GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(half, 'data');
+    half.write('GET /-/healthy HTTP/1.1\r\n');
+    for (const socket of [unused, half]) socket.on('error', () => undefined);
+    const agent = new Agent({ keepAlive: true });
+    const working = request(`${server.url}/api/v1/webhooks/alertmanager`, { agent, method: 'POST', headers: json });
+    working.end('{}');
+    await sleep(100);
+
+    const closed = server.close().then(() => 'closed');
+    const answered = once(working, 'response') as Promise<[NodeJS.ReadableStream & { statusCode: number }]>;
+    expect(await Promise.race([closed, sleep(500)])).not.toBe('closed');
+    resolve();
+    const [incoming] = await answered;
+    incoming.resume();
+    expect(incoming.statusCode).toBe(200);
+    expect(await Promise.race([closed, sleep(15_000)])).toBe('closed');
+    agent.destroy();
+  });
 });
