@@ -58,11 +58,11 @@ function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promis
     planHash: plan.hash,
     performMs: deps.timing.performMs,
     factsAt: command.factsAt,
-    brakeScopes: brakeScopes(run.rule, run.target.cluster, run.target.namespace, run.target.key),
+    brakeScopes: brakeScopes(run, plan.touches),
     touches: plan.touches,
     rule: run.rule,
     subject: run.pinned?.subject ?? run.target.key,
-    targetKey: run.target.key,
+    targetKey: run.pinned?.subject ?? run.target.key,
     cost: plan.cost,
     budgets: chargesOf(run, budgets, deps.installationBudget),
   });

@@ -92,7 +92,7 @@ async function readHistory(
       dry: run.dry !== null,
       rule: run.rule,
       subject: pinned?.subject ?? null,
-      targetKey: run.target.key,
+      targetKey: pinned?.subject ?? run.target.key,
       locks: plan?.touches ?? [],
       budgets: chargesOf({ rule: run.rule, target: run.target, pinned }, budgets, sources.installationBudget),
     }),

@@ -16,7 +16,8 @@ export function endRecordOf(run: Run, edition: Edition, links: LinkConfig): EndR
     memory: pinned === null || !touched ? null : { subject: pinned.subject, ...memoryOf(run, end), keepMs },
     cooldownMs: touched ? guards.cooldownMs : 0,
     targetCooldownMs: touched ? guards.targetCooldownMs : 0,
-    targetKey: run.target.key,
+    // Not the target as rendered: another rule may find the same object by other labels.
+    targetKey: pinned?.subject ?? run.target.key,
     escalation: run.state === 'escalated' ? escalationOf(run, edition, end.reason, end.detail, links) : null,
     clears: run.state === 'succeeded' || (run.state === 'skipped' && end.reason === 'resolved'),
   };

@@ -26,9 +26,8 @@ export const brake = defineGuard({
 });
 
 /** Those in the scopes of this run that have not expired. */
-function covering({ run, now }: GuardInput, brakes: readonly Brake[]): readonly Brake[] {
-  const { cluster, namespace, key } = run.target;
-  const scopes = brakeScopes(run.rule, cluster, namespace, key);
+function covering({ run, plan, now }: GuardInput, brakes: readonly Brake[]): readonly Brake[] {
+  const scopes = brakeScopes(run, plan?.touches);
   return brakes.filter(({ scope, until }) => scopes.includes(scope) && (until === null || until > now));
 }
 

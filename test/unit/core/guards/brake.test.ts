@@ -27,6 +27,22 @@ describe('a brake', () => {
     (scope) => expect(verdictOf('brake', { facts: { brake: [brake(scope)] } }).result).toBe('pass'),
   );
 
+  test('on the object that was found pauses whatever other labels the rule found it by', () => {
+    const pinned = { uid: 'u-1', name: 'node-1', subject: 'pod:prod/chain/node-1', workload: 'statefulset:prod/chain/node' };
+    const target = { ...inputOf().run.target, find: { by: 'pod_ip', value: '10.0.0.1' }, key: 'pod:prod/chain/pod_ip=10.0.0.1' };
+    const run = { ...inputOf().run, target, pinned };
+    for (const scope of [`target:${target.key}`, `target:${pinned.subject}`, `target:${pinned.workload}`]) {
+      expect(verdictOf('brake', { run, plan: null, facts: { brake: [brake(scope)] } })).toMatchObject({ reason: 'paused' });
+    }
+  });
+
+  test('on what the plan touches pauses', () => {
+    const touched = inputOf().plan?.touches.at(-1) ?? '';
+    const run = { ...inputOf().run, pinned: null };
+    expect(verdictOf('brake', { run, facts: { brake: [brake(`target:${touched}`)] } })).toMatchObject({ reason: 'paused' });
+    expect(touched).not.toBe(run.target.key);
+  });
+
   test('counts until the moment it expires', () => {
     expect(verdictOf('brake', { facts: { brake: [brake('all', NOW + 1)] } })).toMatchObject({ reason: 'paused', nextEligibleAt: NOW + 1 });
     expect(verdictOf('brake', { facts: { brake: [brake('all', NOW)] } }).result).toBe('pass');
