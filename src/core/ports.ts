@@ -105,7 +105,10 @@ export interface Cluster {
     request: { namespace: string; pod: string; port: number; path: string; limitBytes: number },
     signal: AbortSignal,
   ): Promise<HttpAnswer>;
-  /** Deletes exactly this uid. Another uid → rejected `conflict`, absent → rejected `gone`. `dryRun` asks the server and changes nothing. */
+  /**
+   * Deletes exactly this uid. Another uid → rejected `conflict`, absent → rejected `gone`. `dryRun` asks the server and changes nothing.
+   * When the signal's time is up nothing is sent, even by a process that stood still and whose timers have yet to fire: `too-late`.
+   */
   deletePod(
     request: { namespace: string; name: string; uid: string; graceSeconds: number | null; dryRun: boolean; run: string },
     signal: AbortSignal,

@@ -5,7 +5,7 @@ import type { PodView, Workload } from '../../core/objects.ts';
 import type { Outcome, Right } from '../../core/plan.ts';
 import { ClusterError, type Cluster, type EventView, type ExecResult, type HttpAnswer } from '../../core/ports.ts';
 import { readExec } from './exec-stream.ts';
-import { SocketClient, asClusterError, readText, withQuery } from './request.ts';
+import { SocketClient, asClusterError, overdueTimersFired, readText, withQuery } from './request.ts';
 import type { BarePod, BareWorkload } from './world/views.ts';
 
 /** The sandbox as a cluster. `socket` is the path that its server listens on; nothing is asked of it before the first call. */
@@ -90,6 +90,7 @@ class SandboxCluster implements Cluster, Disposable {
   async exec(request: Parameters<Cluster['exec']>[0], signal: AbortSignal): Promise<ExecResult> {
     const { namespace, pod, uid, container, command, limitBytes, run = null } = request;
     try {
+      await overdueTimersFired();
       const answer = await this.#client.open('POST', `${podPath(namespace, pod)}/exec`, { uid, container, command, run }, signal);
       if (answer.statusCode !== 200) throw await readError(answer);
       return await readExec(answer, limitBytes);
@@ -108,6 +109,7 @@ class SandboxCluster implements Cluster, Disposable {
   }
 
   async deletePod(request: Parameters<Cluster['deletePod']>[0], signal: AbortSignal): Promise<Outcome> {
+    await overdueTimersFired();
     if (signal.aborted) return { kind: 'rejected', reason: 'too-late', message: 'the time was up before the call was sent' };
     try {
       const { namespace, name, ...body } = request;

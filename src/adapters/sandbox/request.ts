@@ -1,5 +1,6 @@
 import { Agent, request as send, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { ClusterError } from '../../core/ports.ts';
 
 const maxAnswer = 32 * 2 ** 20;
@@ -31,6 +32,15 @@ export class SocketClient {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+/**
+ * To be awaited right before a call that changes the world. A process that stood still goes on in the middle of what it did, and its signal
+ * does not know yet that the time is up. The first pause makes it read the clock, the second lets every timer fire that is due by it.
+ */
+export async function overdueTimersFired(): Promise<void> {
+  await sleep(1);
+  await nextTurn();
 }
 
 export function withQuery(path: string, query: Readonly<Record<string, string>>): string {
