@@ -6,7 +6,7 @@ import type { Handler, Work } from '../work.ts';
 
 /**
  * Asks the world whether an effect without a result happened, and records the answer. A result that was recorded meanwhile by the worker
- * that had lost the run counts more than the look-up: it arrives by the inbox.
+ * that had lost the run counts more than the look-up: the next claim tells it.
  */
 export const lookUp: Handler<'look-up'> = async (work, command) => {
   const begun = work.effects.find(({ effect }) => effect === command.effect);
@@ -20,7 +20,8 @@ export const lookUp: Handler<'look-up'> = async (work, command) => {
   if (outcome !== null) {
     const state = answer.kind === 'done' ? 'done' : 'abandoned';
     const written = await work.deps.store.finish(work.run.id, work.epoch, command.effect, state, outcome);
-    if (written === 'seen') return 'inbox';
+    // Whoever recorded this very answer died before it could commit it: that is no news.
+    if (written === 'seen' && begun.state !== state) return 'again';
   }
   return told(command.effect, answer, action?.effect === 'idempotent');
 };
