@@ -34,8 +34,8 @@ function observe(before: Verifying, probe: Probed, now: number): Verifying {
 
 /** Only what a source says positively speaks against an effect: unreadable is no evidence. */
 function evidence(probe: Probed): string | null {
-  if (probe.alert === 'firing' || probe.alert === 'pending') return `the alert is ${probe.alert}: ${probe.message}`;
-  if (probe.health === 'unhealthy') return `the target is unhealthy: ${probe.message}`;
+  if (probe.alert === 'firing' || probe.alert === 'pending') return `the alert is ${probe.alert} (${probe.message})`;
+  if (probe.health === 'unhealthy') return `the target is unhealthy (${probe.message})`;
   return null;
 }
 

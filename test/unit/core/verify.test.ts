@@ -70,13 +70,13 @@ describe('an effect is verified', () => {
 
 describe('an effect was ineffective', () => {
   test('when within ends and the alert still fires', () => {
-    expect(judged([MINUTE, firing], [10 * MINUTE, firing])).toMatchObject({ result: 'ineffective', detail: 'the alert is firing: read' });
+    expect(judged([MINUTE, firing], [10 * MINUTE, firing])).toMatchObject({ result: 'ineffective', detail: 'the alert is firing (read)' });
   });
 
   test('when within ends and the target is unhealthy, though nothing tells about the alert', () => {
     expect(judged([10 * MINUTE, reading('unreadable', 'unhealthy')])).toMatchObject({
       result: 'ineffective',
-      detail: 'the target is unhealthy: read',
+      detail: 'the target is unhealthy (read)',
     });
   });
 
