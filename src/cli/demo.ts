@@ -1,3 +1,143 @@
-import type { AddCommand } from './command.ts';
+import { relative, resolve } from 'node:path';
+import { CommandError, type AddCommand, type Io } from './command.ts';
+import { Narrator } from './demo/narrator.ts';
+import { NAMESPACE, Plot, type Misfortune } from './demo/plot.ts';
+import { playPrometheus } from './demo/prometheus.ts';
+import { openStage, type Stage } from './demo/stage.ts';
+import { tailAudit } from './demo/tail.ts';
+import { Teller } from './demo/teller.ts';
 
-export const addDemo: AddCommand = () => undefined;
+/** The story must come true within this; it takes about half a minute. */
+const DEADLINE_MS = 90_000;
+/** As a shell says of a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+const interrupted = new CommandError('interrupted: everything that the demo started is ended', INTERRUPTED);
+
+export const addDemo: AddCommand = (program, io) => {
+  program
+    .command('demo')
+    .description('break a make-believe fleet and watch remediad heal it; needs an Alertmanager on PATH, leaves nothing behind')
+    .action(async () => {
+      const over = new AbortController();
+      const release = onEnd(over);
+      try {
+        await play(io, over);
+      } catch (error) {
+        throw error instanceof CommandError ? error : new CommandError(`the demo failed: ${(error as Error).message}`);
+      } finally {
+        release();
+      }
+    });
+};
+
+/** Ctrl-C, a closed terminal or a reader that left ends it in order; who cannot wait presses again. */
+function onEnd(over: AbortController): () => void {
+  const stop = (): void => {
+    if (over.signal.aborted) process.exit(INTERRUPTED);
+    over.abort(interrupted);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, stop);
+  const left = (): void => over.abort(interrupted);
+  process.stdout.on('error', left);
+  return () => {
+    for (const signal of signals) process.off(signal, stop);
+    process.stdout.off('error', left);
+  };
+}
+
+async function play(io: Io, over: AbortController): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const narrator = stack.use(new Narrator(io));
+  const teller = new Teller((line) => narrator.tell(line), narrator.clock);
+  const fail = (error: unknown) => over.abort(error);
+  narrator.say('Starting a real Alertmanager, remediad with its own store, and a make-believe fleet of 8 nodes …');
+  const plot = new Plot((misfortune) => void strike(stage, misfortune, teller).catch(fail));
+  plot.told.catch(fail);
+  const stage = await openStage(stack, {
+    onMessage: (message) => {
+      teller.message(message);
+      plot.message(message);
+    },
+    onLost: (how) => fail(new Error(how)),
+    signal: over.signal,
+  });
+  const watching = watch(stage, teller, plot, over.signal).catch(fail);
+  stack.defer(async () => {
+    over.abort();
+    await watching;
+  });
+  const began = Date.now();
+  narrator.begin(began);
+  narrator.say('Three of them break in three ways. The demo plays Prometheus and the pager; all else is real.\n');
+  plot.begin();
+  await within(plot.told, over.signal, () => plot.missing());
+  await tellEnd(stage, plot, narrator, Date.now() - began);
+  if (io.tty) await goOn(stage, narrator, over.signal);
+}
+
+async function strike({ fleet }: Stage, { pod, fault, text }: Misfortune, teller: Teller): Promise<void> {
+  teller.breaks(pod, text);
+  await fleet.breakPod(NAMESPACE, pod, fault);
+}
+
+/** Tells what happens until `signal` aborts. */
+async function watch({ url, fleet, alertmanager }: Stage, teller: Teller, plot: Plot, signal: AbortSignal): Promise<void> {
+  const tail = tailAudit(
+    url,
+    (event) => {
+      teller.audit(event);
+      plot.see(teller.nodeOf(event), event);
+    },
+    signal,
+  );
+  const alerts = playPrometheus(
+    fleet,
+    alertmanager,
+    { onChange: (change) => teller.prometheus(change), onPods: (pods) => teller.pods(pods) },
+    signal,
+  );
+  await Promise.all([tail, alerts]);
+}
+
+async function within(told: Promise<void>, signal: AbortSignal, missing: () => string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const late = (): void => reject(new CommandError(`the story did not come true within ${DEADLINE_MS / 1000} s: ${missing()}`));
+  const timer = setTimeout(late, DEADLINE_MS);
+  signal.addEventListener('abort', () => reject(signal.reason as Error));
+  told.then(resolve, reject);
+  try {
+    signal.throwIfAborted();
+    await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What the record says must be what the world saw: the fleet keeps a journal of its own. */
+async function tellEnd({ fleet }: Stage, plot: Plot, narrator: Narrator, tookMs: number): Promise<void> {
+  const { alerts, healed, handedOver, effects } = plot.summary();
+  const journal = await fleet.journal();
+  if (journal.length !== effects) throw new Error(`the record has ${effects} effects and the fleet saw ${journal.length}`);
+  narrator.say('');
+  for (const { pod, text, tone } of plot.endings()) narrator.say(`${pod.padEnd(9)}  ${text}`, tone);
+  narrator.say(
+    `\ndemo: ${alerts} alerts, ${healed} healed and verified, ${handedOver} handed to a human, ${effects} effects in ${Math.round(tookMs / 1000)} s`,
+  );
+}
+
+/** On a terminal: everything runs on until Ctrl-C, which then is no failure. */
+async function goOn({ url, socket }: Stage, narrator: Narrator, signal: AbortSignal): Promise<void> {
+  const program = relative(process.cwd(), resolve(import.meta.dirname, '../../bin/remediad'));
+  const fault = JSON.stringify({ namespace: NAMESPACE, pod: 'archive-0', fault: { kind: 'unhealthy' } });
+  narrator.say('\nAll of it runs on until Ctrl-C. In another terminal:');
+  for (const words of ['status', 'runs', 'runs show r-1', "pause --why 'a look around'", 'resume']) {
+    narrator.command(`${program} ${words} --url ${url}`);
+  }
+  narrator.say('Break one more node, and see what a spent budget means:');
+  narrator.command(`curl -sS --unix-socket ${socket} http://sandbox/admin/faults/pod -d '${fault}'`);
+  narrator.say('');
+  await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  if (signal.reason !== interrupted) throw signal.reason;
+}
