@@ -1,33 +1,30 @@
-import type { Edition } from '../../src/core/edition.ts';
-import { TORTURE } from './plan.ts';
+import type { Edition, Mode, Step } from '../../src/core/edition.ts';
 import { sampleEdition } from '../support/sample.ts';
-import { actionStep } from '../unit/core/reduce/steps.ts';
 
-/** One workload of one replica for each run, restarted three times; a human's approval before each effect in every tenth. */
+/** A workload for each run. */
 
 export const NAMESPACE = 'torture';
 export const nameOf = (index: number) => `t${index}`;
 export const labelsOf = (index: number) => ({ alertname: 'Torture', namespace: NAMESPACE, pod: `${nameOf(index)}-0` });
 
-export function workloads(count: number) {
+export function workloads(count: number, replicas: number) {
   return Array.from({ length: count }, (_, index) => ({
     kind: 'StatefulSet' as const,
     namespace: NAMESPACE,
     name: nameOf(index),
-    replicas: 1,
+    replicas,
     start: 20,
     ready: 20,
     terminate: 20,
   }));
 }
 
-export function editionOf(index: number): Edition {
+/** One rung of these steps, by a rule that never holds for long and verifies by the alert alone. */
+export function editionOf(steps: readonly Step[], mode: Mode | null = null): Edition {
   const edition = sampleEdition();
-  const steps = Array.from({ length: TORTURE.effects }, (_, step) => actionStep(`restart-${step}`, { settleMs: 150 }));
-  const asks = index % TORTURE.approvalEvery === 0;
   return {
     ...edition,
-    ladder: [{ remediation: 'restarts', mode: asks ? 'approve' : null, when: [], params: {}, steps }],
+    ladder: [{ remediation: 'restarts', mode, when: [], params: {}, steps }],
     rule: {
       ...edition.rule,
       name: 'torture',

@@ -1,20 +1,32 @@
+import { flushCompileCache } from 'node:module';
 import { createSandboxCluster } from '../../src/adapters/sandbox/client.ts';
 import { failPointsFrom } from '../../src/adapters/system/fail-points.ts';
 import { INSTALLATION_BUDGET } from '../../src/core/charges.ts';
 import type { Cluster } from '../../src/core/ports.ts';
+import type { Timing } from '../../src/core/timing.ts';
 import { startEngine } from '../support/engine.ts';
-import { mutantTiming, tortureTiming } from './plan.ts';
+import { tortureTiming } from './plan.ts';
 
-/** One worker process: `node worker.ts <redis socket> <sandbox socket> [mutant]`. It works until it is killed; SIGTERM drains it. */
+/** One worker process: `node worker.ts '{"redis": SOCKET, "sandbox": SOCKET, …}'`. It works until it is killed; SIGTERM drains it. */
+export interface WorkerOptions {
+  readonly redis: string;
+  readonly sandbox: string;
+  /** Over those of the torture. */
+  readonly timing?: Partial<Timing>;
+  /** Its calls are not aborted, whatever its clock says. */
+  readonly deaf?: boolean;
+}
 
-const [redis = '', sandbox = '', kind = ''] = process.argv.slice(2);
+const options = JSON.parse(process.argv[2] ?? '{}') as WorkerOptions;
 const failPoint = failPointsFrom(process.env);
+const never = new AbortController().signal;
 
 /** The call as it is made, with the place inside it at which a zombie wakes up with the request still to be sent. */
 function withFailPoint(cluster: Cluster): Cluster {
-  const deletePod: Cluster['deletePod'] = async (...args) => {
+  const deletePod: Cluster['deletePod'] = async (request, signal) => {
+    process.stdout.write(`calls for ${request.run}\n`);
     await failPoint('perform.inside');
-    return cluster.deletePod(...args);
+    return cluster.deletePod(request, options.deaf === true ? never : signal);
   };
   return new Proxy(cluster, {
     get(target, key) {
@@ -26,12 +38,14 @@ function withFailPoint(cluster: Cluster): Cluster {
 }
 
 const engine = await startEngine({
-  socket: redis,
-  cluster: withFailPoint(createSandboxCluster({ name: 'sandbox', socket: sandbox })),
-  timing: kind === 'mutant' ? mutantTiming : tortureTiming,
+  socket: options.redis,
+  cluster: withFailPoint(createSandboxCluster({ name: 'sandbox', socket: options.sandbox })),
+  timing: { ...tortureTiming, ...options.timing },
   concurrency: 10,
   parts: { failPoint, installationBudget: { ...INSTALLATION_BUDGET, max: 1_000_000 } },
 });
+// Most of these processes never end by themselves: what they compiled is kept for the next one now.
+flushCompileCache();
 process.stdout.write('worker ready\n');
 process.on('SIGTERM', () => {
   void engine[Symbol.asyncDispose]().then(() => process.exit(0));
