@@ -209,6 +209,8 @@ export type RunEvent =
   | { readonly kind: 'cancel'; readonly by: string; readonly why: string; readonly at: number }
   | { readonly kind: 'late-result'; readonly effect: string; readonly outcome: EffectOutcome; readonly at: number }
   //
+  /** A parameter of the step has no value on this alert, or none that the capability takes. */
+  | { readonly kind: 'unresolved'; readonly path: string; readonly message: string }
   | { readonly kind: 'plan-refused'; readonly path: string; readonly message: string }
   | {
       readonly kind: 'decided';

@@ -1,4 +1,5 @@
 import type { Edition } from '../../core/edition.ts';
+import { allResolved } from '../../core/episodes.ts';
 import type { FactTypes, FiringFact } from '../../core/facts.ts';
 import { ClusterError, type AlertSource, type SuppressionSource } from '../../core/ports.ts';
 import type { Run, RunEvent } from '../../core/run.ts';
@@ -67,9 +68,4 @@ function byWebhook(run: Run): AlertReading {
   const again = Object.values(run.episodes).some(({ status, lastSeen }) => status === 'firing' && lastSeen > since);
   if (again) return { alert: 'firing', message: 'the webhook reported it again' };
   return { alert: 'unreadable', message: 'the webhook has not said anything since' };
-}
-
-function allResolved({ episodes }: Run): boolean {
-  const all = Object.values(episodes);
-  return all.length > 0 && all.every(({ status }) => status === 'resolved');
 }

@@ -15,12 +15,17 @@ export const check: Handler<'check'> = async (work, command) => {
   const called = step?.word === 'action' ? step.verify : step?.word === 'check' ? step : null;
   if (step === undefined || called === null) throw new Error(`run ${work.run.id}: no check at ${command.path}`);
   const ms = step.word === 'check' ? step.timeoutMs : work.deps.timing.readMs;
-  const output = await runCheck(work, called.check, called.with, step.scope, ms);
-  return { kind: 'checked', path: command.path, ok: output.ok, message: output.message, fields: output.fields };
+  try {
+    const { ok, message, fields } = await runCheck(work, called.check, called.with, step.scope, ms);
+    return { kind: 'checked', path: command.path, ok, message, fields };
+  } catch (error) {
+    if (!isUnresolved(error)) throw error;
+    return { kind: 'unresolved', path: command.path, message: error.message };
+  }
 };
 
-/** Parameters are rendered in the step's scope and validated by the check's own schema. */
-export async function runCheck(
+/** Parameters are rendered in the step's scope and validated by the check's own schema; throws what `paramsOf` does. */
+async function runCheck(
   work: Work,
   name: string,
   templated: Readonly<Record<string, Json>>,
@@ -35,13 +40,18 @@ export async function runCheck(
     const subject = await readSubject(work, tools);
     return await check.run(subject, params, tools);
   } catch (error) {
-    if (error instanceof ClusterError || error instanceof ExpressionError || error instanceof ParameterError) return unknown(error.message);
+    if (error instanceof ClusterError) return unknown(error.message);
     throw error;
   }
 }
 
 /** A rendered parameter does not fit: the alert's values are not what the recipe expects. */
-export class ParameterError extends Error {}
+class ParameterError extends Error {}
+
+/** The step's parameters have no value on this alert, or none that fits: another try would meet the same. */
+export function isUnresolved(error: unknown): error is Error {
+  return error instanceof ExpressionError || error instanceof ParameterError;
+}
 
 /** Throws `ExpressionError` for what cannot be evaluated, `ParameterError` for what does not fit the capability's schema. */
 export function paramsOf(

@@ -1,7 +1,6 @@
 import { PlanRefused, type Action } from '../../core/capability.ts';
 import { decide } from '../../core/decide-run.ts';
 import type { Step } from '../../core/edition.ts';
-import { ExpressionError } from '../../core/expression.ts';
 import { stepAt } from '../../core/ladder.ts';
 import { pinnedOf } from '../../core/pinned.ts';
 import type { Plan } from '../../core/plan.ts';
@@ -10,7 +9,7 @@ import type { RunEvent } from '../../core/run.ts';
 import { readFacts, type Found } from '../read-facts.ts';
 import { subjectOf, toolsOf } from '../subject.ts';
 import type { Handler, Work } from '../work.ts';
-import { ParameterError, paramsOf } from './check.ts';
+import { isUnresolved, paramsOf } from './check.ts';
 
 /** Plans the action at hand on fresh facts, and asks the guards about this plan. */
 export const permit: Handler<'permit'> = async (work, command) => {
@@ -29,6 +28,7 @@ export const permit: Handler<'permit'> = async (work, command) => {
   const decision = decide({ phase: 'permit', now: work.now(), run, edition, permission, facts, plan: planning.made, timing: deps.timing });
   // No plan for an object that is not there is the target guard's matter; no plan for one that is, the step's.
   const unplanned = decision.then === 'run' || decision.reason === 'unknown-plan';
+  if (planning.unresolved !== null) return { kind: 'unresolved', path: command.path, message: planning.unresolved };
   if (planning.refused !== null && unplanned) return { kind: 'plan-refused', path: command.path, message: planning.refused };
   const pinned = facts.target.known ? pinnedOf(facts.target.value) : null;
   return {
@@ -45,10 +45,11 @@ export const permit: Handler<'permit'> = async (work, command) => {
 /** A successor of our own becomes the target only where the target guard let it pass. */
 const passed = (then: Extract<RunEvent, { kind: 'decided' }>['decision']['then']) => then === 'run' || then === 'observe' || then === 'ask';
 
-/** Making a plan out of what was found: made, refused for good, or neither, where something could not be read. */
+/** Making a plan out of what was found: made, refused for good, not to be had from this alert, or none of it, where something could not be read. */
 class Planning {
   made: Plan | null = null;
   refused: string | null = null;
+  unresolved: string | null = null;
   readonly #work: Work;
   readonly #step: Extract<Step, { word: 'action' }>;
 
@@ -69,7 +70,8 @@ class Planning {
       const params = paramsOf(action, this.#step.with, this.#work, this.#step.scope);
       this.made = await action.plan(subjectOf(this.#work, found), params, toolsOf(this.#work, this.#work.deps.timing.readMs));
     } catch (error) {
-      if (error instanceof PlanRefused || error instanceof ExpressionError || error instanceof ParameterError) this.refused = error.message;
+      if (error instanceof PlanRefused) this.refused = error.message;
+      else if (isUnresolved(error)) this.unresolved = error.message;
       else if (!(error instanceof ClusterError)) throw error;
     }
   }

@@ -30,6 +30,7 @@ export const awaitingApproval: Row = {
   'late-result': lateResult,
   claimed: claimedAgain,
   shutdown: handBack,
+  unresolved: stay,
   'plan-refused': stay,
   decided: stay,
   effect: stay,

@@ -54,3 +54,7 @@ export const stepVerified: Arrow<'checked'> = (context, event) => {
   const sentence = `${step.verify.check} after ${step.path}: ${event.message}`;
   return event.ok === null ? escalate(context, 'inconclusive', sentence) : stepFailed(context, sentence);
 };
+
+/** A recipe that does not fit the alert cannot be judged: neither unknown, which may pass, nor failed, which would climb. */
+export const unresolved: Arrow<'unresolved'> = (context, { path, message }) =>
+  escalate(context, 'unresolved-expression', `step ${path}: ${message}`);

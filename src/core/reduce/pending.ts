@@ -1,6 +1,7 @@
 import { allResolved, attach, markResolved } from '../episodes.ts';
 import { currentStep, startFrom, startRung } from '../ladder.ts';
 import type { Reduction, RunEvent } from '../run.ts';
+import { unresolved } from './checks.ts';
 import { lateResult, claimedAgain } from './effects.ts';
 import { cancel, escalate, handBack, toRunning } from './moves.ts';
 import { proceed, stepFailed } from './proceed.ts';
@@ -30,6 +31,7 @@ export const pending: Row = {
   'late-result': lateResult,
   claimed: claimedAgain,
   shutdown: handBack,
+  unresolved,
   'plan-refused': (context, event) => stepFailed({ ...context, run: toRunning(context.run, context.now) }, event.message),
   approve: stay,
   reject: stay,

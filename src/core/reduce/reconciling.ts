@@ -31,6 +31,7 @@ export const reconciling: Row = {
     return open === undefined ? stay(context) : resultKnown(context, open.effect, open.outcome);
   },
   shutdown: handBack,
+  unresolved: stay,
   'plan-refused': stay,
   approve: stay,
   reject: stay,

@@ -5,7 +5,7 @@ import { effectAnswered, lateResult, claimedAgain } from './effects.ts';
 import { cancel, handBack } from './moves.ts';
 import { admitted } from './pending.ts';
 import { afterStep, proceed, stepFailed } from './proceed.ts';
-import { checkAnswered } from './checks.ts';
+import { checkAnswered, unresolved } from './checks.ts';
 import { note, stay, type Context, type Row } from './row.ts';
 import { permitted, refused } from './verdicts.ts';
 
@@ -34,6 +34,7 @@ export const running: Row = {
   'late-result': lateResult,
   claimed: claimedAgain,
   shutdown: handBack,
+  unresolved,
   approve: stay,
   reject: stay,
   'looked-up': stay,

@@ -1,7 +1,7 @@
 import { allResolved, attach, markResolved } from '../episodes.ts';
 import { currentStep } from '../ladder.ts';
 import type { Reduction, Sleep } from '../run.ts';
-import { stepVerified } from './checks.ts';
+import { stepVerified, unresolved } from './checks.ts';
 import { lateResult, claimedAgain } from './effects.ts';
 import { cancel, escalate, handBack, toRunning, toSleeping } from './moves.ts';
 import { afterStep, proceed } from './proceed.ts';
@@ -23,6 +23,7 @@ export const sleeping: Row = {
   'late-result': lateResult,
   claimed: claimedAgain,
   shutdown: handBack,
+  unresolved,
   'plan-refused': stay,
   approve: stay,
   reject: stay,

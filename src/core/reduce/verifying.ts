@@ -35,6 +35,7 @@ export const verifying: Row = {
   'late-result': lateResult,
   claimed: claimedAgain,
   shutdown: handBack,
+  unresolved: stay,
   'plan-refused': stay,
   approve: stay,
   reject: stay,

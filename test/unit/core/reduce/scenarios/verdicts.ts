@@ -11,6 +11,7 @@ import {
   pending,
   resolved,
   running,
+  sleeping,
   twoRungs,
   verdict,
   type Scenario,
@@ -43,6 +44,7 @@ const longHeld = { ...holding, hold: { ...holding.hold!, from: NOON - 60 * MINUT
 const unknownFor = { ...holding, hold: { ...holding.hold!, reason: 'unknown-target' as const, since: NOON - 10 * MINUTE } };
 const retried = ladder([checkStep('health'), actionStep('restart', { retry: { attempts: 3, backoffMs: 10_000 } })]);
 const strict = ladder([checkStep('health'), actionStep('restart', { onFailure: 'escalate' })]);
+const noValue = { kind: 'unresolved', path: 'restart', message: 'labels.pod is missing' } as const;
 const refusedPlan = { kind: 'plan-refused', path: 'restart', message: '2 processes match' } as const;
 
 export const verdictScenarios: readonly Scenario[] = [
@@ -120,6 +122,10 @@ export const verdictScenarios: readonly Scenario[] = [
   row('verdict observe', 'running', 'observed(would: effect)', atAction, verdict('permit', 'observe', 'observe-only')),
   row('verdict observe', 'running', 'verifying(observe-only)', acted(atAction), verdict('permit', 'observe', 'observe-only')),
   row('verdict observe', 'running', 'begin', dry(atAction), verdict('permit', 'observe', 'observe-only')),
+
+  row('unresolved', held, 'escalated(unresolved-expression)', actedHolding, noValue),
+  row('unresolved', 'running', 'escalated(unresolved-expression)', atAction, noValue),
+  row('unresolved', 'sleeping', 'escalated(unresolved-expression)', sleeping, noValue),
 
   row('plan refused', held, 'next rung', actedHolding, refusedPlan),
   row('plan refused', held, 'escalated(ladder-end)', actedHolding, refusedPlan, { edition: oneRung }),
