@@ -51,12 +51,14 @@ const HANG_MS = 60_000;
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const timing = options.timing ?? defaultTiming;
   const opened = await openStore(options.config, timing, options.log);
+  let daemon: RunningDaemon | null = null;
   try {
-    const daemon = new RunningDaemon(options, timing, opened);
+    daemon = new RunningDaemon(options, timing, opened);
     await daemon.start();
     return daemon;
   } catch (error) {
-    await opened.stop();
+    // Whatever works already would go on for ever, and keep the process.
+    await (daemon === null ? opened.stop() : daemon.stop(0));
     throw error;
   }
 }

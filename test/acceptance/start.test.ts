@@ -65,6 +65,16 @@ describe('remediad refuses to start, with exit code 1 and one clear sentence,', 
     expect((await fetch(`${first.url}/-/ready`)).status).toBe(200);
   });
 
+  test('on an address that is taken, instead of working on unreached', async () => {
+    await using first = await startRemediad();
+    const { host } = new URL(first.url);
+
+    const said = await serve({ config: { web: { listen_address: host } } });
+
+    expect(said.code).toBe(1);
+    expect(refusal(said)).toEqual([`remediad: ${host} is taken (EADDRINUSE): stop what listens there, or set web.listen_address`]);
+  });
+
   test('on an external store that would forget', async () => {
     await using redis = await startRedis(['--appendonly', 'no']);
 

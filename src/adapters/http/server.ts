@@ -63,7 +63,7 @@ export async function startHttp(options: HttpOptions, parts: HttpParts): Promise
   for (const route of routes) addRoute(app, route, parts);
   for (const url of new Set(routes.map((route) => route.url))) refuseOtherMethods(app, url);
   const beginClosing = waitForThoseAtWork(app.server);
-  await app.listen({ host: options.host, port: options.port, backlog });
+  await app.listen({ host: options.host, port: options.port, backlog }).catch(notListening(options));
   let closed: Promise<void> | null = null;
   const close = (): Promise<void> => {
     if (closed !== null) return closed;
@@ -72,6 +72,14 @@ export async function startHttp(options: HttpOptions, parts: HttpParts): Promise
     return closed;
   };
   return { url: urlOf(app.server.address() as AddressInfo), close, [Symbol.asyncDispose]: close };
+}
+
+function notListening({ host, port }: HttpOptions): (error: unknown) => never {
+  return (error) => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE') throw new Error(`cannot listen on ${host}:${port}: ${message}`, { cause: error });
+    throw new Error(`${host}:${port} is taken (EADDRINUSE): stop what listens there, or set web.listen_address`, { cause: error });
+  };
 }
 
 function addRoute(app: FastifyInstance, route: Route, parts: HttpParts): void {
