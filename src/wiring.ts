@@ -144,6 +144,7 @@ class RunningDaemon implements Daemon {
       telemetry: this.#telemetry,
       log,
       failPoint: this.#options.failPoint ?? noFailPoints,
+      stopping: () => this.#stopping !== null,
     });
     const shared = { hints: this.#hints, timing: this.#timing, clock: systemClock, log };
     this.#delivery = startDelivery({

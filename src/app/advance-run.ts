@@ -15,6 +15,7 @@ export async function advanceRun(
   worker: string,
   signal: AbortSignal,
 ): Promise<void> {
+  if (deps.stopping()) return;
   const claim = await deps.store.claim(id, version, worker);
   if (claim.kind !== 'ok') return;
   await deps.failPoint('claim.after');
@@ -24,7 +25,7 @@ export async function advanceRun(
   const until = deps.clock.monotonic() + deps.timing.jobMs;
   let command: Command | null = claimed.start();
   for (let steps = 0; command !== null; steps += 1) {
-    const tired = steps >= deps.timing.jobSteps || deps.clock.monotonic() >= until || signal.aborted;
+    const tired = steps >= deps.timing.jobSteps || deps.clock.monotonic() >= until || signal.aborted || deps.stopping();
     command = tired ? await claimed.handBack() : await carryOut(claimed, command);
   }
 }
@@ -36,12 +37,6 @@ async function carryOut(claimed: ClaimedRun, command: Command): Promise<Command 
       return claimed.park(command.until);
     case 'end':
       return claimed.end();
-    case 'begin': {
-      // What the run knows must be durable before the intent is: a crash behind it finds step, target and rung.
-      const overtaken = await claimed.keep();
-      if (overtaken !== 'kept') return overtaken;
-      return claimed.told(await handle(claimed.work(), command));
-    }
     default:
       return claimed.told(await handle(claimed.work(), command));
   }

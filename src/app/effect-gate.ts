@@ -12,7 +12,7 @@ import type { Handler, Told, Work } from './work.ts';
 
 /**
  * The one gate. Every effect on the world passes here and nowhere else: `begin` takes ownership, brake, locks, cooldown and budgets in one
- * script and writes the intent; only its GO, still in time by both clocks, lets the call be made; its result is recorded, whoever owns the
+ * script and writes the intent with what the run knows by then; only its GO, still in time by both clocks, lets the call be made; its result is recorded, whoever owns the
  * run by then. A dry run passes too, in its own key space, and asks the server for its own dry run in place of the call.
  */
 export const passGate: Handler<'begin'> = async (work, command) => {
@@ -26,6 +26,7 @@ export const passGate: Handler<'begin'> = async (work, command) => {
   const asked = { monotonic: deps.clock.monotonic(), wall: deps.clock.now() };
   const answer = await begin(work, command);
   if (answer.kind !== 'go') return refused(answer, command);
+  work.written();
   await deps.failPoint('begin.after');
   const left = () => answer.leftMs - Math.max(deps.clock.monotonic() - asked.monotonic, deps.clock.now() - asked.wall);
   const outcome = await perform(work, action, command.plan, left);
@@ -47,8 +48,8 @@ function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promis
   const inForce = deps.inForce.permission(run.rule).guards;
   const { budgets } = inForce === null ? edition.rule.guards : strictest(edition.rule.guards, inForce);
   return deps.store.begin({
-    run: run.id,
-    dry: run.dry !== null,
+    run,
+    audit: work.unwritten,
     epoch: work.epoch,
     events: work.events,
     effect: command.effect,
@@ -92,7 +93,10 @@ function would(outcome: EffectOutcome): EffectOutcome {
   return { kind: 'would', message: outcome.message };
 }
 
-/** A result is a fact about the world: it is recorded for as long as this process lives, whoever owns the run by now. */
+/**
+ * A result is a fact about the world: it is recorded for as long as this process lives, whoever owns the run by now. Told to end, it lives
+ * until the end of its grace: the next one looks the effect up.
+ */
 async function record(work: Work, effect: string, outcome: EffectOutcome): Promise<void> {
   const { deps, run } = work;
   const state = outcome.kind === 'rejected' ? 'rejected' : 'done';
@@ -102,7 +106,7 @@ async function record(work: Work, effect: string, outcome: EffectOutcome): Promi
       await deps.store.finish(run.id, work.epoch, effect, state, outcome);
       return;
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
+      if (!(error instanceof StoreError) || (deps.stopping() && work.signal.aborted)) throw error;
       deps.log.warn({ run: run.id, effect, err: error }, 'result not recorded yet, trying again');
       await deps.sleep(pauseMs);
     }

@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../core/audit.ts';
 import type { Clusters, AlertSource, Clock, Digest, Hints, InForce, Metrics, Telemetry, Web } from '../core/ports.ts';
 import type { Registry } from '../core/capability.ts';
 import type { Budget, Edition } from '../core/edition.ts';
@@ -33,6 +34,8 @@ export interface AdvanceDeps {
   readonly drift: { exceeded(): boolean };
   readonly sleep: (ms: number) => Promise<void>;
   readonly failPoint: FailPoints;
+  /** The process was told to end: the call at work ends and is recorded, nothing more is begun. */
+  readonly stopping: () => boolean;
 }
 
 /** One claim of one run, as it is worked on. `now()` is store time, carried on by the monotonic clock. */
@@ -43,6 +46,9 @@ export interface Work {
   /** Inbox read so far: what `begin` and `commit` compare with. */
   readonly events: number;
   readonly run: Run;
+  /** What the audit is still to be told of the run; `written` says that the store has it, and the run as it is. */
+  readonly unwritten: readonly AuditEntry[];
+  written(): void;
   /** All effects of the run, as the store knew them at the claim. */
   readonly effects: readonly BegunEffect[];
   now(): number;

@@ -30,6 +30,7 @@ export type EngineParts = Pick<
 > & {
   readonly suppression: SuppressionSource | null;
   readonly failPoint?: AdvanceDeps['failPoint'];
+  readonly stopping?: AdvanceDeps['stopping'];
 };
 
 /** Advances one run as far as it goes. Each call is a claim of its own: two of one process exclude each other like two processes. */
@@ -66,5 +67,6 @@ export function engineDeps(parts: EngineParts): AdvanceDeps {
     drift: watchDrift(systemClock, timing),
     sleep,
     failPoint: parts.failPoint ?? noFailPoints,
+    stopping: parts.stopping ?? (() => false),
   };
 }
