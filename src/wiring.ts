@@ -183,7 +183,7 @@ class RunningDaemon implements Daemon {
         heartbeat: null,
       }),
       startEmergency({
-        askStore: () => store.now(),
+        askStore: () => store.open(),
         receiver: () => this.#current.emergencyReceiver(),
         installation: config.installation,
         timing: this.#timing,
@@ -242,7 +242,7 @@ class RunningDaemon implements Daemon {
     if (this.#stopping !== null) return 'shutting down';
     if (this.#current.problem !== null) return `the newest configuration was refused: ${this.#current.problem}`;
     try {
-      await this.#opened.store.now();
+      await this.#opened.store.open();
       return (this.#worker?.refused ?? false) ? 'the store refuses writes' : null;
     } catch (error) {
       return `the store: ${(error as Error).message}`;

@@ -8,7 +8,7 @@ import { durationInWords } from '../core/words.ts';
 import { startEvery, type Ticking } from './every.ts';
 
 export interface EmergencyDeps {
-  /** Rejects while the store is away. */
+  /** Rejects while the store is away, or refuses writes: then no page gets out either. */
   readonly askStore: () => Promise<unknown>;
   /** Of `emergency_receiver`; null = none is configured, and then it is logged alone. */
   readonly receiver: () => { readonly name: string; readonly sender: Sender } | null;

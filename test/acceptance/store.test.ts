@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { startRemediad } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRedis } from '../support/redis.ts';
@@ -57,6 +58,36 @@ describe('the embedded store', () => {
     expect(await effectsOn('archive-1')).toHaveLength(1);
     expect((await fetch(`${remediad.url}/-/ready`)).status).toBe(200);
   });
+});
+
+test('an external store that is full lets no page out either: it is told to the emergency receiver, and taken back', async () => {
+  await using redis = await startRedis();
+  await using pager = await startSink();
+  await using remediad = await startRemediad({
+    timing: { intakeMs, storeDownMs: 500, emergencyEveryMs: 1_000 },
+    config: {
+      redis: { url: `unix://${redis.socket}` },
+      receivers: [{ name: 'pager', type: 'webhook', url: pager.url, secret_file: 'pager.secret' }],
+      emergency_receiver: 'pager',
+    },
+    files: { 'pager.secret': 'secret' },
+  });
+  const client = new Redis(redis.socket);
+  try {
+    await client.config('SET', 'maxmemory', '1');
+
+    const [message] = await pager.waitFor(1, 15_000);
+    expect(JSON.parse(message?.body ?? '')).toMatchObject({ event: 'trigger', report: { reason: 'store-away' } });
+    expect((await fetch(`${remediad.url}/-/ready`)).status).toBe(503);
+
+    await client.config('SET', 'maxmemory', '0');
+  } finally {
+    client.disconnect();
+  }
+
+  const events = () => pager.requests.map(({ body }) => (JSON.parse(body) as { event: string }).event);
+  await eventually('it to be taken back', () => events().includes('resolve'), { withinMs: 15_000 });
+  expect((await fetch(`${remediad.url}/-/ready`)).status).toBe(200);
 });
 
 test('an external store that goes away is told to the emergency receiver, and its return needs no restart', async () => {

@@ -55,7 +55,10 @@ export interface Store
     EpisodeStore,
     RecordStore,
     AsyncDisposable {
-  /** Checks that the store is this installation's and not newer than we are; throws a `StoreError` with one sentence that says what to do. */
+  /**
+   * Checks that the store is this installation's, not newer than we are, and takes writes; throws a `StoreError` with one sentence that says
+   * what to do. The same again changes nothing.
+   */
   open(): Promise<void>;
   /** Makes due whatever an earlier daemon held. Only where it is known to be dead, as with the embedded store. Answers the number of runs. */
   voidLeases(): Promise<number>;
