@@ -6,9 +6,12 @@ import type { Claim, CommitAnswer } from '../core/store.ts';
 import { trailOf } from '../core/trail.ts';
 import type { Told, Work } from './work.ts';
 
+/** What a claim does not change. */
+type Outer = Omit<Work, 'run' | 'events' | 'unwritten' | 'written'>;
+
 /** One claim of one run: what was reduced so far, and the commits that make it durable. */
 export class ClaimedRun {
-  readonly #work: Omit<Work, 'run' | 'events'>;
+  readonly #work: Outer;
   readonly #claim: Claim;
   #run: Run;
   /** The last of the run that had not ended, and the event that ended it: both are needed again when the store refuses the end. */
@@ -17,7 +20,7 @@ export class ClaimedRun {
   #events: number;
   #trail: AuditEntry[] = [];
 
-  constructor(work: Omit<Work, 'run' | 'events'>, claim: Claim) {
+  constructor(work: Outer, claim: Claim) {
     this.#work = work;
     this.#claim = claim;
     this.#run = this.#live = claim.run;
@@ -26,7 +29,10 @@ export class ClaimedRun {
 
   /** What a handler may look at. */
   work(): Work {
-    return { ...this.#work, run: this.#run, events: this.#events };
+    const written = (): void => {
+      this.#trail = [];
+    };
+    return { ...this.#work, run: this.#run, events: this.#events, unwritten: this.#trail, written };
   }
 
   /** The first command: what the claim brought changes the record, `due` says what to do about it. */
@@ -43,7 +49,7 @@ export class ClaimedRun {
       case 'again':
         return this.park(this.#work.now());
       case 'inbox': {
-        const overtaken = await this.keep();
+        const overtaken = await this.#keep();
         return overtaken === 'kept' ? this.#due() : overtaken;
       }
       default:
@@ -52,7 +58,7 @@ export class ClaimedRun {
   }
 
   /** Makes the run durable and renews the lease. `kept`, or the next command where something came in, or null where the run is lost. */
-  async keep(): Promise<'kept' | Command | null> {
+  async #keep(): Promise<'kept' | Command | null> {
     await this.#work.deps.failPoint('commit.before');
     const answer = await this.#work.deps.store.keep(this.#run, this.#work.epoch, this.#events, this.#trail);
     if (answer.kind === 'lost') return null;

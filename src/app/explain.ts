@@ -55,7 +55,18 @@ export async function explainRun(deps: AdvanceDeps, match: RuleMatch, alert: Ale
   let command = tell({ kind: 'due' });
   for (let steps = 0; steps < MAX_STEPS && command !== null && command.kind !== 'park' && command.kind !== 'end'; steps += 1) {
     if (command.kind === 'begin') return { rule, run, plan: command.plan };
-    const work: Work = { deps, edition, epoch: 0, events: 0, effects: [], run, now: () => deps.clock.now(), signal };
+    const work: Work = {
+      deps,
+      edition,
+      epoch: 0,
+      events: 0,
+      effects: [],
+      unwritten: [],
+      written: () => undefined,
+      run,
+      now: () => deps.clock.now(),
+      signal,
+    };
     const told = await handle(work, command);
     command = typeof told === 'string' ? null : tell(told);
   }

@@ -138,8 +138,9 @@ export interface BudgetCharge extends Budget {
 }
 
 export interface BeginRequest {
-  readonly run: string;
-  readonly dry: boolean;
+  /** Written on `go` with the intent, and with it `audit`; any other answer leaves both to the next commit. */
+  readonly run: Run;
+  readonly audit: readonly AuditEntry[];
   readonly epoch: number;
   readonly events: number;
   readonly effect: string;

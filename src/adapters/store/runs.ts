@@ -32,11 +32,12 @@ export function runStore(script: RunScript, confirm: () => Promise<void>): RunSt
       const texts = new TextList();
       return commit({ ...commitPart(run, epoch, events, audit, texts), ...endPart(run, record, texts), mode: 'end' }, texts);
     },
-    async begin(request) {
+    async begin({ run, audit, ...request }) {
       const texts = new TextList();
-      const answer = begun(request.effect, await script('begin', { ...request, plan: texts.add(request.plan) }, texts.texts));
-      if (answer.kind === 'go')
-        await confirmed(confirm, (outcome) => finish(request.run, request.epoch, request.effect, 'rejected', outcome));
+      const { epoch, events, effect } = request;
+      const part = { ...request, ...commitPart(run, epoch, events, audit, texts), plan: texts.add(request.plan) };
+      const answer = begun(effect, await script('begin', part, texts.texts));
+      if (answer.kind === 'go') await confirmed(confirm, (outcome) => finish(run.id, epoch, effect, 'rejected', outcome));
       return answer;
     },
     finish,

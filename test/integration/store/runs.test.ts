@@ -218,6 +218,30 @@ describe('begin', () => {
     ]);
   });
 
+  test('writes what the run knows and what its audit is to be told together with the intent', async () => {
+    const claimed = await claim(store, await startRun(store));
+    const run = inState(claimed.run, 'running');
+    const audit = [{ kind: 'state' as const, data: { state: 'running' } }];
+    expect((await store.begin(beginRequest(claimed, { run, audit }))).kind).toBe('go');
+    const found = await store.run(run.id);
+    expect(found?.run.state).toBe('running');
+    expect((await store.counts()).live).toMatchObject({ running: 1 });
+    expect(found?.audit.map(({ kind }) => kind).slice(-2)).toEqual(['state', 'intent']);
+    await world.pass(30_001);
+    const next = await claim(store, run.id);
+    expect([next.run.state, next.version]).toEqual(['running', claimed.version + 1]);
+  });
+
+  test('writes nothing when it refuses', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.setBrake({ scope: 'all', by: 'ann', why: 'storm', until: null });
+    const audit = [{ kind: 'state' as const, data: {} }];
+    expect((await store.begin(beginRequest(claimed, { run: inState(claimed.run, 'running'), audit }))).kind).toBe('paused');
+    await world.pass(30_001);
+    const next = await claim(store, claimed.run.id);
+    expect([next.run.state, next.version]).toEqual(['pending', claimed.version]);
+  });
+
   test('the lease outlives the call', async () => {
     const claimed = await claim(store, await startRun(store));
     await world.pass(25_000);

@@ -262,8 +262,8 @@ export function plan(fields: Partial<Plan> = {}): Plan {
 /** A request to begin under this claim, with facts of now and nothing in its way. */
 export function beginRequest(claimed: Claim, fields: Partial<BeginRequest> = {}): BeginRequest {
   return {
-    run: claimed.run.id,
-    dry: claimed.run.dry !== null,
+    run: claimed.run,
+    audit: [],
     epoch: claimed.epoch,
     events: claimed.events,
     effect: '0/restart/1',

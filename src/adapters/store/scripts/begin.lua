@@ -1,12 +1,13 @@
---- uses lib locks
--- The gate. {run, dry, epoch, events, effect, action, describe, plan, planHash, performMs, factsAt, brakeScopes, touches, rule, subject, targetKey, cost,
--- budgets: [{key, max, perMs}]}. Refuses in this order, or takes all: locks, charges, intent.
+--- uses lib run-doc locks
+-- The gate. {run, dry, epoch, state, doc, schema, ask?, paused, audit, events, effect, action, describe, plan, planHash, performMs, factsAt, brakeScopes, touches, rule, subject, targetKey, cost,
+-- budgets: [{key, max, perMs}]}. Refuses in this order, or takes all: locks, charges, intent,
+-- and writes what the run knows by then. A refusal writes nothing: the commit that follows does.
 
 local id = A.run
 local run = K(LIVE, 'run', id)
 local fx = K(LIVE, 'run', id, 'fx')
 local space = A.dry and DRY or LIVE
-local f = redis.call('HMGET', run, 'epoch', 'worker', 'until', 'prio', 'at')
+local f = redis.call('HMGET', run, 'epoch', 'worker', 'until', 'prio', 'at', 'state', 'ask')
 
 if not lives(id) or tonumber(f[1]) ~= A.epoch or f[2] == '' then
   return { 'lost' }
@@ -78,6 +79,8 @@ for _, budget in ipairs(A.budgets) do
   redis.call('SET', longest, keep, 'PX', keep)
   charged[#charged + 1] = budget.key
 end
+-- A crash behind the intent finds the step, target and rung that it belongs to.
+writeRun(id, f[6], f[7])
 local notAfter = now + A.performMs
 local leaseEnd = math.max(tonumber(f[3]), notAfter + T.leaseMarginMs)
 redis.call('HSET', run, 'until', leaseEnd, 'effectAt', now)

@@ -1,4 +1,4 @@
---- uses lib locks episode incident-record policy incident ending
+--- uses lib run-doc locks episode incident-record policy incident ending
 -- {run, epoch, events, mode: keep|park|end, state, doc, schema, ask?, paused, audit, ms?, busy?, waitFor?, dry, …}; of an end besides:
 -- {cover, clears, memory?, cooldownMs, targetCooldownMs, rule, targetKey, escalation?}
 
@@ -15,23 +15,8 @@ local function again(version)
   return { 'again', version, events, redis.call('LRANGE', inbox, A.events, -1), now }
 end
 
--- What no script opens, and beside it what scripts read.
 local function write()
-  redis.call('HSET', run, 'doc', ARGV[A.doc], 'state', A.state, 'schema', A.schema, 'claims', 0, 'seen', A.events)
-  if A.state ~= f[1] then
-    count(f[1], -1)
-    if not ENDED[A.state] then
-      count(A.state, 1)
-    end
-  end
-  -- An approval is asked for anew with each plan: an answer to an earlier one answers nothing.
-  if (A.ask or '') ~= (f[11] or '') then
-    redis.call('HSET', run, 'ask', A.ask or '')
-    redis.call('HDEL', run, 'answered')
-  end
-  redis.call(A.paused and 'SADD' or 'SREM', K(LIVE, 'paused'), id)
-  auditAll(id, A.audit)
-  return redis.call('HINCRBY', run, 'v', 1)
+  return writeRun(id, f[1], f[11])
 end
 
 -- While it waits for locks it stands in the queues of those that are held: `waitFor`, or else where `begin` put it. It is due at once when
