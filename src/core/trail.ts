@@ -1,6 +1,6 @@
 import type { AuditEntry } from './audit.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { Ending, Run, RunEvent } from './run.ts';
+import type { Approval, Ending, Run, RunEvent } from './run.ts';
 
 /**
  * What the audit says of one reduction: what the run learned, and how its state changed. It is written by the commit that makes the change
@@ -38,7 +38,13 @@ function detailOf(run: Run, event: RunEvent): JsonObject {
   if (run.sleep !== null) return { sleep: run.sleep.kind, until: run.sleep.until, ...verdicts };
   if (run.verifying !== null) return { why: run.verifying.why, clearSince: run.verifying.clearSince };
   if (run.open !== null) return { effect: run.open.effect, notAfter: run.open.notAfter };
+  if (run.state === 'awaiting-approval' && run.approval !== null) return { ...asked(run.approval), ...verdicts };
   return run.pinned === null ? verdicts : { uid: run.pinned.uid, subject: run.pinned.subject, ...verdicts };
+}
+
+/** What a human is asked about. */
+function asked({ plan, planHash, expiresAt }: Approval): JsonObject {
+  return { describe: plan.describe, planHash, expiresAt };
 }
 
 function refusals(run: Run): Json {

@@ -121,7 +121,10 @@ describe('the audit tells of states', () => {
 
   test('that it asks a human', () => {
     const approval = { planHash: 'p', plan: samplePlan(), askedAt: NOON, expiresAt: NOON, approvedBy: null, approvedAt: null };
-    expect(told({ state: 'awaiting-approval', approval })).toEqual(state({ to: 'awaiting-approval' }));
+    const { planHash, expiresAt, plan } = approval;
+    expect(told({ state: 'awaiting-approval', approval })).toEqual(
+      state({ to: 'awaiting-approval', describe: plan.describe, planHash, expiresAt }),
+    );
   });
 });
 
