@@ -19,6 +19,8 @@ export class ClaimedRun {
   #ending: RunEvent | null = null;
   #events: number;
   #trail: AuditEntry[] = [];
+  /** How much of the trail tells of `#live`. */
+  #liveTrail = 0;
 
   constructor(work: Outer, claim: Claim) {
     this.#work = work;
@@ -94,7 +96,7 @@ export class ClaimedRun {
     if (answer.kind === 'again') {
       this.#events = answer.events;
       this.#run = this.#live;
-      this.#trail = [];
+      this.#trail = this.#trail.slice(0, this.#liveTrail);
       const ending = this.#ending !== null && cameFromOutside(this.#ending) ? [this.#ending] : [];
       return this.#learn([...answer.inbox, ...ending]);
     }
@@ -124,8 +126,10 @@ export class ClaimedRun {
     const { run, command } = reduce(before, edition, event, now(), deps.timing);
     this.#run = run;
     if (run !== before) this.#trail.push(...trailOf(before, event, run));
-    if (!isEnded(run.state)) this.#live = run;
-    else if (!isEnded(before.state)) this.#ending = event;
+    if (!isEnded(run.state)) {
+      this.#live = run;
+      this.#liveTrail = this.#trail.length;
+    } else if (!isEnded(before.state)) this.#ending = event;
     this.#tell(before, event, run);
     return command;
   }
@@ -144,6 +148,7 @@ export class ClaimedRun {
   #committed(answer: Extract<CommitAnswer, { kind: 'ok' | 'again' }>): void {
     this.#events = answer.events;
     this.#trail = [];
+    this.#liveTrail = 0;
   }
 }
 
