@@ -3,12 +3,17 @@ import { checks } from '../src/checks/index.ts';
 import { collectors } from '../src/collectors/index.ts';
 import { reasons, type ReasonRow } from '../src/core/reasons.ts';
 import { capabilitiesPage } from './capabilities-page.ts';
+import { configurationPage } from './configuration-page.ts';
 import { table } from './markdown.ts';
 
 /** The generated pages of docs/, by file name. */
 export function pages(): Record<string, string> {
   const kinds = { actions: [...actions.values()], checks: [...checks.values()], collectors: [...collectors.values()] };
-  return { 'reasons.md': reasonsPage(Object.entries(reasons)), 'capabilities.md': capabilitiesPage(kinds) };
+  return {
+    'reasons.md': reasonsPage(Object.entries(reasons)),
+    'capabilities.md': capabilitiesPage(kinds),
+    'configuration.md': configurationPage(),
+  };
 }
 
 const GIVEN_BY: Record<ReasonRow['where'], string> = {
