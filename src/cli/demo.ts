@@ -23,6 +23,7 @@ export const addDemo: AddCommand = (program, io) => {
       const release = onEnd(over);
       try {
         await play(io, over);
+        if (io.tty) io.out('Everything that the demo started is ended, and nothing is left behind.');
       } catch (error) {
         throw error instanceof CommandError ? error : new CommandError(`the demo failed: ${(error as Error).message}`);
       } finally {

@@ -61,8 +61,8 @@ export class Teller {
     const at = Date.now();
     const say = (text: string) => this.#tell({ at, node, text: shortened(text), tone: 'human' });
     if (event !== 'trigger') return say(`Pager: ${event} of incident ${incident}.`);
-    say(`Pager: rings; the signature of the message is good. It says: ${report.title}`);
-    for (const { what, result } of report.tried) say(`  tried: ${what}: ${result}`);
+    say(`Pager: rings (signature checked): ${report.title}`);
+    for (const { what, result } of report.tried) say(`Pager: tried: ${what}: ${result}`);
   }
 
   #world(node: string, text: string): void {
