@@ -47,6 +47,9 @@ export interface AuditorDeps {
 type Uncovered = Awaited<ReturnType<RecordStore['uncovered']>>['found'][number];
 type Episode = Pick<SilentEpisode, 'fingerprint' | 'labels' | 'annotations' | 'startsAt'>;
 
+/** Sources that did not answer in time, and how they failed: in one round no other episode waits for them. */
+type Hanging = Map<AlertSource, Error>;
+
 /** Silent episodes asked about in one round. */
 const ASKED = 1000;
 /** As many alerts as one script takes. */
@@ -148,9 +151,10 @@ export class Auditor {
     const { store, timing } = this.#deps;
     const silent = await store.silent(timing.staleAfterMs, ASKED);
     const unknown = new Set<string>();
+    const hanging: Hanging = new Map();
     for (const episode of silent) {
       if (signal.aborted) return;
-      const answer = await this.#ask(episode, signal);
+      const answer = await this.#ask(episode, hanging, signal);
       if (answer.fires === true) await this.#accept([this.#firing(episode)]);
       if (answer.fires === false) await this.#accept([{ ...episode, status: 'resolved', endsAt: episode.startsAt, slots: [] }]);
       if (answer.fires !== null) continue;
@@ -163,15 +167,22 @@ export class Auditor {
   }
 
   /** Pending counts as firing: the expression is true. `null` = no source can tell. */
-  async #ask(episode: SilentEpisode, signal: AbortSignal): Promise<{ readonly fires: boolean | null; readonly why: string }> {
+  async #ask(
+    episode: SilentEpisode,
+    hanging: Hanging,
+    signal: AbortSignal,
+  ): Promise<{ readonly fires: boolean | null; readonly why: string }> {
     const names = this.#matches(episode).matches[0]?.edition.rule.verify.alertLabels;
     const labels = names === undefined ? episode.labels : Object.fromEntries(names.map((name) => [name, episode.labels[name] ?? '']));
     const failures: string[] = [];
     for (const source of this.#deps.sources) {
+      const bounded = AbortSignal.any([signal, AbortSignal.timeout(this.#deps.timing.readMs)]);
       try {
-        const bounded = AbortSignal.any([signal, AbortSignal.timeout(this.#deps.timing.readMs)]);
+        const hangs = hanging.get(source);
+        if (hangs !== undefined) throw hangs;
         return { fires: (await source.state(labels, bounded)) !== 'not-firing', why: source.kind };
       } catch (error) {
+        if (bounded.aborted) hanging.set(source, error as Error);
         failures.push(`${source.kind}: ${(error as Error).message}`);
       }
     }

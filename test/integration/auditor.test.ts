@@ -199,6 +199,29 @@ describe('an alert of which nothing was heard for long', () => {
     expect((await store.audit('0', 100, 0)).filter(({ kind }) => kind === 'incident')).toHaveLength(2);
   });
 
+  test('waits once in a round for a source that hangs, and wakes the humans of all that it cannot tell of', async () => {
+    const other = { ...alert, fingerprint: 'f2', labels: { ...labels, pod: 'node-2' } };
+    const slots = [slotRequest(rule, other, { defaultCluster: 'main', receivedAt: Date.now() })];
+    await store.accept([{ ...other, status: 'firing', endsAt: null, slots }], []);
+    await world.redis.zadd(world.key('episodes'), Date.now() - stale - 1_000, 'f2');
+    const hanging: AlertSource = {
+      kind: 'prometheus',
+      state: (told, signal) =>
+        new Promise((_, reject) => {
+          asked.push(told);
+          signal.addEventListener('abort', () => reject(new Error('no answer in time')));
+        }),
+    };
+    auditor = new Auditor(deps({ sources: [hanging], timing: { ...defaultTiming, readMs: 50 } }));
+
+    await round();
+
+    expect(asked).toHaveLength(1);
+    expect(await incidents()).toHaveLength(2);
+    await round();
+    expect(asked).toHaveLength(2);
+  });
+
   test('wakes a human too when there is nobody to ask', async () => {
     await round();
     const [incident] = await incidents();
