@@ -3,7 +3,7 @@ import { CommandError, type AddCommand, type Io } from './command.ts';
 import { Narrator } from './demo/narrator.ts';
 import { NAMESPACE, Plot, type Misfortune } from './demo/plot.ts';
 import { playPrometheus } from './demo/prometheus.ts';
-import { openStage, type Stage } from './demo/stage.ts';
+import { needPrograms, openStage, type Stage } from './demo/stage.ts';
 import { tailAudit } from './demo/tail.ts';
 import { Teller } from './demo/teller.ts';
 
@@ -49,6 +49,7 @@ function onEnd(over: AbortController): () => void {
 }
 
 async function play(io: Io, over: AbortController): Promise<void> {
+  const alertmanager = needPrograms();
   await using stack = new AsyncDisposableStack();
   const narrator = stack.use(new Narrator(io));
   const teller = new Teller((line) => narrator.tell(line), narrator.clock);
@@ -57,6 +58,7 @@ async function play(io: Io, over: AbortController): Promise<void> {
   const plot = new Plot((misfortune) => void strike(stage, misfortune, teller).catch(fail));
   plot.told.catch(fail);
   const stage = await openStage(stack, {
+    alertmanager,
     onMessage: (message) => {
       teller.message(message);
       plot.message(message);

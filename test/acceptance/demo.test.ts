@@ -13,12 +13,10 @@ const started = () => leftovers(process.env[TEST_FILE_MARK] ?? '').map(({ comman
 const startDemo = (dir: string, env: Readonly<Record<string, string>> = {}): Promise<Process> =>
   startProcess(program, ['demo'], { env: { TMPDIR: dir, ...env }, endWith: 'SIGTERM', graceMs: 30_000 });
 
-/** Lines of the story about one node, without their time, those that were wrapped put together again. */
+/** What is told of one node, without its times; lines that were wrapped are put together again. */
 function storyOf(node: string, output: string): string {
-  const lines = output.replaceAll(/\n {18,}/g, ' ').split('\n');
-  return lines
-    .flatMap((line) => (line.split(/\s+/)[node === '' ? 1 : 2] === node ? [line.trim().replace(/^\S+\s+\S+\s+/, '')] : []))
-    .join('\n');
+  const told = [...output.replaceAll(/\n {18,}/g, ' ').matchAll(/^ *\+[\d.]+s {2}(\S+) +(.*)$/gm)];
+  return told.flatMap(([, about, text = '']) => (about === node ? [text] : [])).join('\n');
 }
 
 test('tells how three nodes break and what becomes of them, sums it up, and leaves nothing behind', async () => {

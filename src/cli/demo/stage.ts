@@ -19,6 +19,8 @@ export interface Stage {
 }
 
 export interface StageOptions {
+  /** What `needPrograms` found. */
+  readonly alertmanager: string;
   readonly onMessage: (message: PagerMessage) => void;
   /** A process ended that should not have; told how. */
   readonly onLost: (how: string) => void;
@@ -34,9 +36,8 @@ const program = (path: string): string => join(import.meta.dirname, '../..', `${
 const GRACE_MS = 15_000;
 
 /** Whatever was started is ended with `stack`, the last first. Throws one sentence when something cannot start. */
-export async function openStage(stack: AsyncDisposableStack, { onMessage, onLost, signal }: StageOptions): Promise<Stage> {
-  const alertmanagerProgram = findAlertmanager();
-  needStore();
+export async function openStage(stack: AsyncDisposableStack, options: StageOptions): Promise<Stage> {
+  const { onMessage, onLost, signal } = options;
   const folder = openFolder(stack);
   const keep = (child: Child): Child => {
     stack.defer(() => child.stop(GRACE_MS));
@@ -47,7 +48,7 @@ export async function openStage(stack: AsyncDisposableStack, { onMessage, onLost
   const fleet = keep(startChild('the sandbox fleet', process.execPath, sandbox));
   const pager = stack.use(await startPager(onMessage));
   const [alertmanager] = await Promise.all([
-    startAlertmanager(alertmanagerProgram, folder, keep, signal),
+    startAlertmanager(options.alertmanager, folder, keep, signal),
     fleet.line(/^sandbox ready/, signal),
   ]);
   const config = writeConfig(folder, { socket, alertmanager: alertmanager.url, pager: pager.url, key: pager.key });
@@ -59,12 +60,15 @@ export async function openStage(stack: AsyncDisposableStack, { onMessage, onLost
   return { url, alertmanager, fleet: stack.use(new SandboxAdmin(socket)), socket };
 }
 
-function needStore(): void {
+/** The path of Alertmanager. Throws one sentence that names the fix when one of the programs is missing that the demo cannot bring itself. */
+export function needPrograms(): string {
+  const alertmanager = findAlertmanager();
   try {
     findServer();
   } catch (error) {
     throw new CommandError((error as Error).message);
   }
+  return alertmanager;
 }
 
 function openFolder(stack: AsyncDisposableStack): string {
