@@ -24,5 +24,7 @@ export function isStopped({ pid }: Process): boolean {
 
 /** Waits until the process has stopped itself at its fail point. */
 export async function untilStopped(process: Process, withinMs = 10_000): Promise<void> {
-  await eventually(`process ${process.pid} to stop; it said ${process.output}`, () => isStopped(process), { withinMs, everyMs: 5 });
+  await eventually(`process ${process.pid} to stop`, () => isStopped(process), { withinMs, everyMs: 5 }).catch((error: unknown) => {
+    throw new Error(`${(error as Error).message}; it said:\n${process.output}`, { cause: error });
+  });
 }

@@ -41,7 +41,8 @@ describe('F7: a worker dies after GO, before the call', () => {
   test('the worker that looked it up dies before it can commit what it found', async () => {
     await using scene = await Scene.open();
     const id = await diedAt(scene, 'perform.before');
-    const second = await scene.worker('commit.before:kill');
+    // Behind the look-up it reads the facts anew.
+    const second = await scene.worker('facts.after:kill');
     expect(await second.waitForEnd()).toBe('SIGKILL');
     expect(await scene.effects(id)).toEqual(twice.slice(0, 2));
 

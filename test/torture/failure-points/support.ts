@@ -6,7 +6,9 @@ import { eventually } from '../../support/eventually.ts';
 import type { Process } from '../../support/process.ts';
 import { actionStep } from '../../unit/core/reduce/steps.ts';
 import { editionOf, labelsOf } from '../fleet.ts';
+import { NO_CLOCK } from '../plan.ts';
 import { startTortured } from '../process.ts';
+import type { WorkerOptions } from '../worker.ts';
 import { openWorld, key, type Labels, type World, type WorldOptions } from '../world.ts';
 
 /** One restart of one pod, by default of the first workload. */
@@ -31,9 +33,19 @@ export class Scene implements AsyncDisposable {
   }
 
   /** A worker process that is ready. `failPoint`: `<point>:<kill|stop|throw>[:<nth>]`. */
-  async worker(failPoint = '', timing: Partial<Timing> = {}): Promise<Process> {
+  worker(failPoint = '', timing: Partial<Timing> = {}): Promise<Process> {
+    return this.#start({ timing }, failPoint);
+  }
+
+  /** A worker that trusts a GO however old, and whose calls nothing aborts. */
+  clockless(failPoint: string): Promise<Process> {
+    return this.#start({ timing: NO_CLOCK, deaf: true }, failPoint);
+  }
+
+  async #start(options: Pick<WorkerOptions, 'timing' | 'deaf'>, failPoint: string): Promise<Process> {
     const { redis, sandbox } = this.world;
-    const process = await startTortured('worker', { redis: redis.socket, sandbox: sandbox.socket, timing }, failPoint);
+    const worker: WorkerOptions = { redis: redis.socket, sandbox: sandbox.socket, ...options };
+    const process = await startTortured('worker', worker, failPoint);
     this.#processes.push(process);
     await process.waitForLine(/worker ready/);
     return process;
