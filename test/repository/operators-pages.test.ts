@@ -40,7 +40,8 @@ describe('docs/configuration.md', () => {
 describe('docs/api.md', () => {
   test('tells every route and no other', async () => {
     const told = [...(await page('api.md')).matchAll(/^\| `([A-Z]+ [^`]+)` \|/gm)].map(([, route]) => route);
-    expect(told.toSorted()).toEqual(routes.map(({ method, url }) => `${method} ${url}`).toSorted());
+    expect(new Set(told)).toEqual(new Set(routes.map(({ method, url }) => `${method} ${url}`)));
+    expect(told).toHaveLength(routes.length);
   });
 
   test('shows answers that can be parsed', async () => {
