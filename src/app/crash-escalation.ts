@@ -2,7 +2,7 @@ import type { Edition, EscalationPolicy } from '../core/edition.ts';
 import { escalationOf, incidentKey } from '../core/escalation-policy.ts';
 import type { Escalation, Report } from '../core/incident.ts';
 import { shell, statusCommand } from '../core/links.ts';
-import type { Run } from '../core/run.ts';
+import type { NewRun } from '../core/run-start.ts';
 import { sentenceOfReason } from '../core/words.ts';
 
 /**
@@ -10,7 +10,7 @@ import { sentenceOfReason } from '../core/words.ts';
  * costs next to nothing: no label or annotation, which would have to be searched for secrets, and the target's key needs no escaping.
  * The run itself has the rest.
  */
-export function crashEscalation(run: Run, edition: Edition): Escalation {
+export function crashEscalation(run: NewRun, receivedAt: number, edition: Edition): Escalation {
   const title = `${run.priority} ${run.rule} on ${run.target.key}: crash-loop`;
   const key = incidentKey(run);
   return {
@@ -20,14 +20,14 @@ export function crashEscalation(run: Run, edition: Edition): Escalation {
     reason: 'crash-loop',
     run: '',
     target: run.target.key,
-    policy: policyOf(run, edition),
-    report: reportOf(run, title),
+    policy: policyOf(run, receivedAt, edition),
+    report: reportOf(run, receivedAt, title),
   };
 }
 
 const said = sentenceOfReason('crash-loop', 'remediad gave it up.');
 
-function reportOf({ rule, target, since }: Run, title: string): Report {
+function reportOf({ rule, target }: NewRun, receivedAt: number, title: string): Report {
   const nothing = { labels: {}, annotations: {}, tried: [], verdicts: [], evidence: [], links: [] };
   const runs = { text: 'see what became of it', command: shell('remediad', 'runs', '--rule', rule) };
   return {
@@ -38,7 +38,7 @@ function reportOf({ rule, target, since }: Run, title: string): Report {
     target: target.key,
     reason: 'crash-loop',
     reasonText: said,
-    firedAt: since,
+    firedAt: receivedAt,
     commands: [runs, statusCommand],
   };
 }
@@ -47,8 +47,11 @@ const policies = new WeakMap<Edition, EscalationPolicy>();
 const noLinks = { externalUrl: null, alertmanagerUrl: null };
 
 /** The same for every run of an edition. */
-function policyOf(run: Run, edition: Edition): EscalationPolicy {
-  const policy = policies.get(edition) ?? escalationOf(run, edition, 'crash-loop', '', noLinks).policy;
+function policyOf({ deadlineMs, ...run }: NewRun, receivedAt: number, edition: Edition): EscalationPolicy {
+  const known = policies.get(edition);
+  if (known !== undefined) return known;
+  const times = { acceptedAt: receivedAt, since: receivedAt, deadlineAt: receivedAt + deadlineMs };
+  const { policy } = escalationOf({ ...run, ...times, id: '' }, edition, 'crash-loop', '', noLinks);
   policies.set(edition, policy);
   return policy;
 }

@@ -1,6 +1,6 @@
 import { PRIORITIES, type Edition } from '../core/edition.ts';
 import type { Run } from '../core/run.ts';
-import { newRun, pageAfter, priorityOf, type Start } from '../core/run-start.ts';
+import { newRun, pageAfter, priorityOf, type NewRun, type Start } from '../core/run-start.ts';
 import type { SlotRequest } from '../core/store.ts';
 import { renderTarget, slotOf } from '../core/target.ts';
 import { crashEscalation } from './crash-escalation.ts';
@@ -27,7 +27,8 @@ export function slotRequest(match: RuleMatch, alert: Start['alert'], { defaultCl
   const { rule, edition, dry } = match;
   const target = renderTarget(edition, alert, defaultCluster);
   const priority = priorityOf(edition, alert);
-  const doc = () => newRun({ alert, edition, editionHash: match.hash, target, dry, receivedAt });
+  let made: NewRun | undefined;
+  const doc = () => (made ??= newRun({ alert, edition, editionHash: match.hash, target, dry, receivedAt }));
   return {
     slot: slotOf(rule, target),
     rule,
@@ -37,9 +38,7 @@ export function slotRequest(match: RuleMatch, alert: Start['alert'], { defaultCl
     doc,
     escalation() {
       if (dry !== null) return null;
-      const { deadlineMs, ...rest } = doc();
-      const times = { acceptedAt: receivedAt, since: receivedAt, deadlineAt: receivedAt + deadlineMs };
-      return crashEscalation({ ...rest, ...times, id: '' }, edition);
+      return crashEscalation(doc(), receivedAt, edition);
     },
   };
 }

@@ -12,7 +12,7 @@ import { reportOf, reportOfAlert } from './report.ts';
  * What makes two escalations one incident: cluster, namespace, workload and rule. While a brake holds a run, it is one incident per
  * cluster: a hundred runs that wait for the same brake are one thing to a human.
  */
-export function incidentKey(run: Run): string {
+export function incidentKey(run: Pick<Run, 'rule' | 'target' | 'pinned' | 'hold'>): string {
   const { cluster, namespace, key } = run.target;
   if (run.hold?.reason === 'paused') return `paused|${cluster}`;
   return [cluster, namespace, run.pinned?.workload ?? key, run.rule].join('|');

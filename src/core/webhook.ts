@@ -25,7 +25,7 @@ export class WebhookError extends Error {
 
 export const maxAlerts = 10_000;
 
-const Envelope = z.looseObject(
+const Envelope = z.object(
   {
     version: z.literal('4', { error: 'must be "4": post Alertmanager\'s own webhook body (no `payload:` in webhook_configs)' }),
     alerts: z.array(z.unknown(), { error: 'must be a list of alerts' }),

@@ -6,8 +6,13 @@
 -- start = {doc, deadlineMs, schema, crash?, policy?, report?}: an escalation in three texts.
 
 local hints, results, needs = {}, {}, {}
--- What many alerts write to the same key is written once, at the end.
-local started, seen = {}, {}
+-- What many alerts write to the same key is written once, at the end: scores and members.
+local started, seen, pages = {}, {}, {}
+
+local function push(list, one, two)
+  local n = #list
+  list[n + 1], list[n + 2] = one, two
+end
 
 local function episodeEvent(fingerprint, start, change)
   return cjson.encode({ kind = 'episode', fingerprint = fingerprint, startsAt = start, at = now, change = change })
@@ -30,7 +35,7 @@ local function startRun(request, space, fingerprint, generation)
   local start = request.start
   local id = string.format('r-%x', redis.call('INCR', K(LIVE, 'seq', 'run')))
   local fields = {
-    'v', 0, 'state', 'pending', 'slot', request.slot, 'space', space, 'rule', request.rule, 'prio', request.prio, 'at', now,
+    'v', '0', 'state', 'pending', 'slot', request.slot, 'space', space, 'rule', request.rule, 'prio', request.prio, 'at', NOW,
     'deadlineMs', start.deadlineMs, 'schema', start.schema, 'doc', ARGV[start.doc],
   }
   if start.crash then
@@ -41,9 +46,9 @@ local function startRun(request, space, fingerprint, generation)
   redis.call('HSET', K(LIVE, 'run', id), unpack(fields))
   redis.call('HSET', K(space, 'active'), request.slot, id)
   if request.pageMs and space == LIVE then
-    redis.call('ZADD', K(LIVE, 'pagedue'), now + request.pageMs, id)
+    push(pages, now + request.pageMs, id)
   end
-  started[#started + 1] = id
+  push(started, NOW, id)
   local events = tellOthers(id, request.slot, fingerprint)
   audit('accepted', id, cjson.encode({ rule = request.rule, slot = request.slot, fingerprint = fingerprint, generation = generation, dry = space == DRY }))
   hints[#hints + 1] = { id, 0, events, request.prio + 1 }
@@ -177,15 +182,10 @@ local function resolved(alert)
   return change
 end
 
--- ZADD of many members with the score `now`; Lua passes a bounded number of arguments.
-local function addAll(key, members)
-  for from = 1, #members, L.batch do
-    local arguments = {}
-    for at = from, math.min(from + L.batch - 1, #members) do
-      arguments[#arguments + 1] = now
-      arguments[#arguments + 1] = members[at]
-    end
-    redis.call('ZADD', key, unpack(arguments))
+-- ZADD of scores and members in turn. Lua passes a bounded number of arguments.
+local function addAll(key, pairs_)
+  for from = 1, #pairs_, 2 * L.batch do
+    redis.call('ZADD', key, unpack(pairs_, from, math.min(from + 2 * L.batch - 1, #pairs_)))
   end
 end
 
@@ -195,12 +195,13 @@ for index, alert in ipairs(A.alerts) do
 end
 local reported = {}
 for fingerprint in pairs(seen) do
-  reported[#reported + 1] = fingerprint
+  push(reported, NOW, fingerprint)
 end
 addAll(K(LIVE, 'episodes'), reported)
+addAll(K(LIVE, 'pagedue'), pages)
 addAll(K(LIVE, 'due'), started)
 addAll(K(LIVE, 'runs'), started)
 if #started > 0 then
-  count('pending', #started)
+  count('pending', #started / 2)
 end
 return { hints, results, needs }

@@ -4,6 +4,8 @@ local P = KEYS[1]
 local A = cjson.decode(ARGV[1])
 local TIME = redis.call('TIME')
 local now = TIME[1] * 1000 + math.floor(TIME[2] / 1000)
+-- The same as text, for scripts that write it often: of a number each command makes the text anew, with all digits of a double.
+local NOW = string.format('%.0f', now)
 
 -- The key space is an argument of the key function: a dry run has twins of everything that another run could feel.
 local LIVE, DRY = '', 'dry:'
