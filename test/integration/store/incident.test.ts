@@ -84,6 +84,42 @@ describe('an incident', () => {
     expect(await store.counts()).toMatchObject({ incidentsOpen: 0, pageOverdue: 0 });
   });
 
+  test('of a delay clears with the one that the same run ended in', async () => {
+    const overdue = await open('s1', { key: 'paused|c' });
+    const claimed = await claim(store, 'r-1');
+    await store.end(ended(claimed.run, 'escalated'), claimed.epoch, 0, { ...noRecord, escalation: escalation({ key: 'handed-over' }) }, []);
+    await store.accept([resolved('f-s1', 1_000, 2_000)], []);
+    await world.pass(5 * MINUTE + 1);
+
+    for (const { id } of await store.pageDue(10)) await store.advanceIncident(id);
+
+    expect(await store.incidents({ limit: 9 })).toMatchObject([{ state: 'resolved' }, { id: overdue, state: 'resolved' }]);
+  });
+
+  test('that is long over leaves its key to the one that took it', async () => {
+    await open('s1');
+    await open('s2');
+    const quiet = async (run: string, alert: ReturnType<typeof resolved>) => {
+      const claimed = await claim(store, run);
+      await store.end(ended(claimed.run, 'skipped'), claimed.epoch, claimed.events, { ...noRecord, clears: true }, []);
+      await store.accept([alert], []);
+    };
+    await quiet('r-1', resolved('f-s1', 1_000, 2_000));
+    await quiet('r-2', resolved('f-s2', 1_000, 2_000));
+    await world.pass(5 * MINUTE + 1);
+    await store.advanceIncident('i-1');
+    await world.pass(31 * MINUTE);
+    await store.accept([firing('f-s1', 3_000, 's1')], []);
+    expect(await store.openFor('r-3', escalation({ target: 'Pod:c/ns/s1', policy: long }), [])).toBe('i-2');
+
+    await quiet('r-3', resolved('f-s1', 3_000, 4_000));
+    await store.accept([firing('f-s2', 3_000, 's2')], []);
+    await quiet('r-4', resolved('f-s2', 3_000, 4_000));
+
+    await store.accept([firing('f-s1', 5_000, 's1')], []);
+    expect(await store.openFor('r-5', escalation({ target: 'Pod:c/ns/s1', policy: long }), [])).toBe('i-2');
+  });
+
   test('begins to clear when a human cancels the last run after the alert had ended', async () => {
     const id = await open();
     await store.accept([resolved('f-s1', 1_000, 2_000)], []);

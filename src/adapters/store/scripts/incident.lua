@@ -5,14 +5,35 @@ local function saved(incident)
   schedule(incident)
 end
 
+-- A slot may have several incidents: one that told of a delay, one of its run's end. The last one covers it; all of them clear with it.
+local function incidentsOf(slot)
+  local key, ids = K(LIVE, 'slot', slot, 'incidents'), {}
+  for _, id in ipairs(redis.call('SMEMBERS', key)) do
+    if redis.call('EXISTS', K(LIVE, 'inc', id)) == 1 then
+      ids[#ids + 1] = id
+    else
+      redis.call('SREM', key, id)
+    end
+  end
+  local last = redis.call('HGET', K(LIVE, 'slot', slot), 'incident')
+  if last and not contains(ids, last) then
+    ids[#ids + 1] = last
+  end
+  return ids, last
+end
+
 -- What is over is kept for a while: the key, so that the same trouble opens the same incident again; the record, to be read.
 local PARTS = { '', ':runs', ':targets', ':slots', ':messages', ':last', ':told' }
-local function keep(incident)
+local function keep(incident, opening)
   local over = incident.state == 'resolved' and not incident.snoozedUntil
   redis.call(incident.state == 'resolved' and 'SREM' or 'SADD', K(LIVE, 'incidents:open'), incident.id)
-  redis.call('SET', K(LIVE, 'inckey', incident.key), incident.id)
-  if over then
-    redis.call('PEXPIRE', K(LIVE, 'inckey', incident.key), T.incidentReopenMs)
+  -- The key of one that was over for long may have passed on to another.
+  local owner = redis.call('GET', K(LIVE, 'inckey', incident.key))
+  if opening or not owner or owner == incident.id then
+    redis.call('SET', K(LIVE, 'inckey', incident.key), incident.id)
+    if over then
+      redis.call('PEXPIRE', K(LIVE, 'inckey', incident.key), T.incidentReopenMs)
+    end
   end
   for _, part in ipairs(PARTS) do
     local key = K(LIVE, 'inc', incident.id) .. part
@@ -21,6 +42,9 @@ local function keep(incident)
     else
       redis.call('PERSIST', key)
     end
+  end
+  for _, slot in ipairs(over and redis.call('SMEMBERS', K(LIVE, 'inc', incident.id, 'slots')) or {}) do
+    redis.call('PEXPIRE', K(LIVE, 'slot', slot, 'incidents'), T.retainMs)
   end
 end
 
@@ -80,6 +104,8 @@ local function attach(incident, escalation, slot)
   redis.call('HSET', key, 'report', escalation.report)
   redis.call('HSET', K(LIVE, 'slot', slot), 'incident', incident.id)
   redis.call('PEXPIRE', K(LIVE, 'slot', slot), T.retainMs)
+  redis.call('SADD', K(LIVE, 'slot', slot, 'incidents'), incident.id)
+  redis.call('PERSIST', K(LIVE, 'slot', slot, 'incidents'))
   local newTarget = inOrder(key .. ':targets', escalation.target)
   local higher = escalation.priority < incident.priority
   incident.priority = higher and escalation.priority or incident.priority
@@ -93,7 +119,7 @@ local function openIncident(escalation, slot)
   redis.call('HSET', K(LIVE, 'inc', id), 'key', escalation.key, 'title', escalation.title, 'reason', escalation.reason, 'policy', incident.policyText)
   redis.call('ZADD', K(LIVE, 'incidents'), now, id)
   fresh(incident)
-  keep(incident)
+  keep(incident, true)
   attach(incident, escalation, slot)
   audit('incident', escalation.run ~= '' and escalation.run or nil,
     cjson.encode({ incident = id, key = escalation.key, reason = escalation.reason, title = escalation.title, change = 'opened' }))
@@ -146,33 +172,34 @@ local function isClear(id)
   return true
 end
 
--- Something of the slot ended well: its incident begins to clear when that was the last.
+-- Something of the slot ended well: its incidents begin to clear when that was the last. Of those resolved before, the last may still be
+-- snoozed.
 local function clearSlot(slot)
-  local id = redis.call('HGET', K(LIVE, 'slot', slot), 'incident')
-  local incident = id and readIncident(id)
-  if not incident or not isClear(id) then
-    return
+  local ids, last = incidentsOf(slot)
+  for _, id in ipairs(ids) do
+    local incident = isClear(id) and readIncident(id)
+    if incident and incident.state ~= 'resolved' then
+      incident.clearSince = incident.clearSince or now
+      saved(incident)
+    elseif incident and id == last then
+      incident.snoozedUntil = nil
+      keep(incident)
+      saved(incident)
+    end
   end
-  if incident.state == 'resolved' then
-    incident.snoozedUntil = nil
-    keep(incident)
-  else
-    incident.clearSince = incident.clearSince or now
-  end
-  saved(incident)
 end
 
 -- An alert of the slot was reported firing that was not before.
 local function refireSlot(slot)
-  local id = redis.call('HGET', K(LIVE, 'slot', slot), 'incident')
-  local incident = id and readIncident(id)
-  if not incident then
-    return
-  end
-  if incident.state ~= 'resolved' then
-    incident.clearSince = nil
-    saved(incident)
-  elseif not (incident.snoozedUntil and incident.snoozedUntil > now) and now - incident.changedAt < T.incidentReopenMs then
-    reopen(incident)
+  local ids, last = incidentsOf(slot)
+  for _, id in ipairs(ids) do
+    local incident = readIncident(id)
+    if incident and incident.state ~= 'resolved' then
+      incident.clearSince = nil
+      saved(incident)
+    elseif incident and id == last and not (incident.snoozedUntil and incident.snoozedUntil > now)
+      and now - incident.changedAt < T.incidentReopenMs then
+      reopen(incident)
+    end
   end
 end
