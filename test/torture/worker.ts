@@ -5,6 +5,7 @@ import { INSTALLATION_BUDGET } from '../../src/core/charges.ts';
 import type { Cluster } from '../../src/core/ports.ts';
 import type { Timing } from '../../src/core/timing.ts';
 import { startEngine } from '../support/engine.ts';
+import { recordingLog, type RecordingLog } from '../support/log.ts';
 import { tortureTiming } from './plan.ts';
 
 /** One worker process: `node worker.ts '{"redis": SOCKET, "sandbox": SOCKET, …}'`. It works until it is killed; SIGTERM drains it. */
@@ -37,7 +38,12 @@ function withFailPoint(cluster: Cluster): Cluster {
   });
 }
 
+/** Failures are told: a test waits for some of them. */
+const recorded = recordingLog();
+const log: RecordingLog = { ...recorded, error: (_fields, message) => void process.stdout.write(`error: ${message}\n`) };
+
 const engine = await startEngine({
+  log,
   socket: options.redis,
   cluster: withFailPoint(createSandboxCluster({ name: 'sandbox', socket: options.sandbox })),
   timing: { ...tortureTiming, ...options.timing },

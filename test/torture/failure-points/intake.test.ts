@@ -3,13 +3,9 @@ import { ADVANCE } from '../../../src/adapters/queue/hints.ts';
 import { postWebhook } from '../../integration/http/support.ts';
 import { labels, Scene } from './support.ts';
 import { key } from '../world.ts';
+import { webhookOf } from './webhook.ts';
 
-const startsAt = '2026-11-21T20:53:29.441Z';
-const webhook = JSON.stringify({
-  version: '4',
-  receiver: 'remediad',
-  alerts: [{ status: 'firing', labels, annotations: {}, startsAt, endsAt: '0001-01-01T00:00:00Z', generatorURL: '' }],
-});
+const webhook = webhookOf(labels);
 
 async function onlyRun(scene: Scene): Promise<string> {
   const runs = await scene.world.store.runs({ limit: 10 });
