@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { CommandError, type Io } from './command.ts';
+import { harmless } from './table.ts';
 
 /** How a command reaches the daemon. */
 export interface Reach {
@@ -78,7 +79,7 @@ function parse(text: string): { status?: string; data?: unknown; error?: string 
   }
 }
 
-/** Prints what the API said: as it is, or as the command's own table. */
+/** Prints what the API said: as it is, or as the command's own table. What alerts and servers said in it steers no terminal. */
 export function print(io: Io, output: Output, data: unknown, asTable: () => string): void {
-  io.out(output === 'json' ? JSON.stringify(data, null, 2) : asTable());
+  io.out(harmless(output === 'json' ? JSON.stringify(data, null, 2) : asTable()));
 }

@@ -6,7 +6,6 @@ import { rulesInForce } from '../config/in-force.ts';
 import { formatProblem } from '../config/report.ts';
 import type { Alert } from '../core/alert.ts';
 import { INSTALLATION_BUDGET } from '../core/charges.ts';
-
 import { defaultTiming } from '../core/timing.ts';
 import { parseWebhook, WebhookError } from '../core/webhook.ts';
 import { sentenceOfEnding, sentenceOfState, sentenceOfVerdict } from '../core/words.ts';
@@ -16,6 +15,7 @@ import { openOutside } from '../wiring/outside.ts';
 import { CommandError, type AddCommand } from './command.ts';
 import { flagsOf, load, takesConfiguration } from './configuration.ts';
 import { silentLog, silentTelemetry } from './silent.ts';
+import { harmless } from './table.ts';
 
 interface Explanation {
   readonly fingerprint: string;
@@ -37,7 +37,7 @@ export const addExplain: AddCommand = (program, io) => {
       using outside = openOutside(config, defaultTiming);
       const deps = engineDeps({ ...outside, ...without, inForce: rulesInForce(config), links: linksOf(config), timing: defaultTiming });
       const told = await Promise.all(alerts.map((alert) => explainAlert(config, deps, alert)));
-      io.out(options.output === 'json' ? JSON.stringify(told, null, 2) : told.map(asText).join('\n\n'));
+      io.out(harmless(options.output === 'json' ? JSON.stringify(told, null, 2) : told.map(asText).join('\n\n')));
     });
 };
 

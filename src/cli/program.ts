@@ -7,6 +7,7 @@ import { addExplain } from './explain.ts';
 import { addRuns } from './runs.ts';
 import { addServe } from './serve.ts';
 import { addStatus } from './status.ts';
+import { harmless } from './table.ts';
 import { addVersion } from './version.ts';
 
 /** In the order of `--help`. */
@@ -27,7 +28,7 @@ export async function runProgram(args: readonly string[], io: Io): Promise<numbe
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (!(error instanceof CommandError)) throw error;
-    io.err(`remediad: ${error.message}`);
+    io.err(`remediad: ${harmless(error.message)}`);
     return error.exitCode;
   }
 }

@@ -1,3 +1,5 @@
+import { printable } from '../core/safe-text.ts';
+
 /** A table for a terminal, in kubectl's manner: upper-case heads, columns three spaces apart, no lines. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => (row[column] ?? '').length)));
@@ -17,4 +19,9 @@ export function age(ms: number): string {
   if (minutes < 120) return `${minutes}m`;
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${hours}h${minutes % 60}m` : `${Math.floor(hours / 24)}d`;
+}
+
+/** Line by line, every control and direction character written out, which in JSON is an escape of the same character. */
+export function harmless(text: string): string {
+  return text.split('\n').map(printable).join('\n');
 }
