@@ -44,6 +44,9 @@ export interface Daemon extends AsyncDisposable {
   stop(graceMs: number): Promise<void>;
 }
 
+/** How often a cluster is asked whether it is there. */
+const CLUSTER_LOOK_MS = 15_000;
+
 /** Nothing ticked for so long: the process hangs and should be restarted. */
 const HANG_MS = 60_000;
 
@@ -172,6 +175,9 @@ class RunningDaemon implements Daemon {
     const shared = { store, links: linksOf(this.#options.config), timing: this.#timing, clock: systemClock, log, wakeDelivery };
     const page = (signal: AbortSignal) => pageHumans(shared, signal);
     this.#ticking = [
+      startEvery({ name: 'look at the clusters', everyMs: CLUSTER_LOOK_MS, clock: systemClock, log }, (signal) =>
+        this.#lookAtClusters(signal),
+      ),
       startEvery({ name: 'pages', everyMs: this.#timing.sweepEveryMs, clock: systemClock, log }, page),
       startAuditor({
         ...shared,
@@ -192,6 +198,21 @@ class RunningDaemon implements Daemon {
         log,
       }),
     ];
+  }
+
+  /** Whether each cluster answers at all; what it answers does not matter. */
+  async #lookAtClusters(signal: AbortSignal): Promise<void> {
+    for (const { name } of this.#options.config.clusters) {
+      const bounded = AbortSignal.any([signal, AbortSignal.timeout(this.#timing.readMs)]);
+      const answers = await this.#outside.clusters
+        .get(name)
+        ?.getNamespace('default', bounded)
+        .then(
+          () => true,
+          () => false,
+        );
+      if (!signal.aborted) this.#telemetry.clusterUp(name, answers === true);
+    }
   }
 
   #httpParts(): Parameters<typeof startHttp>[1] {
