@@ -34,7 +34,13 @@ export class Teller {
     const tone = toneOf(event);
     if (tone === null) return;
     const said = shortened(storySentence(event, this.#clock));
-    this.#tell({ at: event.at, node, text: event.kind === 'accepted' ? `${said} This is run ${event.run ?? ''}.` : said, tone });
+    // Holds and commands speak of runs.
+    this.#tell({
+      at: event.at,
+      node,
+      text: event.kind === 'accepted' ? said.replace(/^Accepted/, `$& as ${event.run ?? ''}`) : said,
+      tone,
+    });
   }
 
   breaks(node: string, text: string): void {
