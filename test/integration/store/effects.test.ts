@@ -1,0 +1,325 @@
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { beginRequest, claim, ended, firing, inState, noRecord, plan, startRun, startStore, type StoreWorld } from './world.ts';
+
+const world: StoreWorld = await startStore();
+let store = world.store;
+beforeEach(async () => {
+  store = await world.reset();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+const due = async (run: string): Promise<number | null> => (await store.run(run))?.dueAt ?? null;
+const hold = (now: number) => ({
+  reason: 'target-busy' as const,
+  detail: '',
+  since: now,
+  from: now,
+  until: now,
+  nextEligibleAt: null,
+  waitFor: [],
+});
+
+const paused = (now: number) => ({ ...hold(now), reason: 'paused' as const });
+
+describe('begin', () => {
+  const budget = { max: 1, perMs: 3_600_000, scope: 'rule', key: 'rule:node-down' } as const;
+
+  test('takes locks, charges and intent, and says how long is left', async () => {
+    const claimed = await claim(store, await startRun(store));
+    const answer = await store.begin(beginRequest(claimed, { budgets: [budget] }));
+    expect(answer).toMatchObject({ kind: 'go', leftMs: 10_000 });
+    expect((await store.run(claimed.run.id))?.locks).toEqual(['Pod:c/ns/node-1']);
+    await world.pass(30_001);
+    expect((await claim(store, claimed.run.id)).effects).toMatchObject([
+      { effect: '0/restart/1', state: 'intent', plan: plan(), outcome: null },
+    ]);
+  });
+
+  test('writes what the run knows and what its audit is to be told together with the intent', async () => {
+    const claimed = await claim(store, await startRun(store));
+    const run = inState(claimed.run, 'running');
+    const audit = [{ kind: 'state' as const, data: { state: 'running' } }];
+    expect((await store.begin(beginRequest(claimed, { run, audit }))).kind).toBe('go');
+    const found = await store.run(run.id);
+    expect(found?.run.state).toBe('running');
+    expect((await store.counts()).live).toMatchObject({ running: 1 });
+    expect(found?.audit.map(({ kind }) => kind).slice(-2)).toEqual(['state', 'intent']);
+    await world.pass(30_001);
+    const next = await claim(store, run.id);
+    expect([next.run.state, next.version]).toEqual(['running', claimed.version + 1]);
+  });
+
+  test('writes nothing when it refuses', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.setBrake({ scope: 'all', by: 'ann', why: 'storm', until: null });
+    const audit = [{ kind: 'state' as const, data: {} }];
+    expect((await store.begin(beginRequest(claimed, { run: inState(claimed.run, 'running'), audit }))).kind).toBe('paused');
+    await world.pass(30_001);
+    const next = await claim(store, claimed.run.id);
+    expect([next.run.state, next.version]).toEqual(['pending', claimed.version]);
+  });
+
+  test('the lease outlives the call', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await world.pass(25_000);
+    await store.begin(beginRequest(claimed, { factsAt: claimed.now + 25_000 }));
+    await world.pass(10_000);
+    expect((await store.claim(claimed.run.id, null, 'w')).kind).toBe('busy');
+  });
+
+  test('is lost to another epoch', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await world.pass(30_001);
+    await claim(store, claimed.run.id);
+    expect(await store.begin(beginRequest(claimed))).toEqual({ kind: 'lost' });
+  });
+
+  test('is lost after a park', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.park(claimed.run, claimed.epoch, 0, 1, []);
+    expect(await store.begin(beginRequest(claimed))).toEqual({ kind: 'lost' });
+  });
+
+  test('sends the worker back to its inbox when something came in', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.accept([{ ...firing('f-s1', 1_000), status: 'resolved', endsAt: 3_000 }], []);
+    expect(await store.begin(beginRequest(claimed))).toEqual({ kind: 'event' });
+  });
+
+  test('a brake of one of its scopes stops it, one of another or one that ran out does not', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.setBrake({ scope: 'rule:other', by: 'ann', why: 'x', until: null });
+    await store.setBrake({ scope: 'all', by: 'ann', why: 'x', until: 1 });
+    await store.setBrake({ scope: 'rule:node-down', by: 'bob', why: 'storm', until: null });
+    expect(await store.begin(beginRequest(claimed))).toMatchObject({
+      kind: 'paused',
+      brake: { scope: 'rule:node-down', by: 'bob', until: null },
+    });
+    await store.liftBrake('rule:node-down', 'bob');
+    expect((await store.begin(beginRequest(claimed))).kind).toBe('go');
+  });
+
+  test('an effect is begun once, whatever came of it', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.begin(beginRequest(claimed));
+    expect(await store.begin(beginRequest(claimed))).toMatchObject({ kind: 'seen', effect: { state: 'intent', plan: plan() } });
+    await store.finish(claimed.run.id, claimed.epoch, '0/restart/1', 'done', { kind: 'done', output: { uid: 'u2' } });
+    expect(await store.begin(beginRequest(claimed))).toMatchObject({
+      kind: 'seen',
+      effect: { state: 'done', outcome: { kind: 'done', output: { uid: 'u2' } } },
+    });
+  });
+
+  test('facts of more than five seconds ago are old', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await world.pass(5_001);
+    expect(await store.begin(beginRequest(claimed))).toEqual({ kind: 'old-facts' });
+  });
+
+  test('facts from before the last release of a lock are old', async () => {
+    const first = await claim(store, await startRun(store, 's1'));
+    const second = await claim(store, await startRun(store, 's2'));
+    await store.begin(beginRequest(first));
+    await store.end(ended(first.run, 'skipped'), first.epoch, 0, noRecord, []);
+    expect(await store.begin(beginRequest(second))).toEqual({ kind: 'old-facts' });
+    await world.pass(1);
+    expect((await store.begin(beginRequest(second, { factsAt: (await store.now()) + 1 }))).kind).toBe('go');
+  });
+
+  test('another run holds the lock until it ends, and its end wakes the first in the queue', async () => {
+    const first = await claim(store, await startRun(store, 's1'));
+    const second = await claim(store, await startRun(store, 's2', { priority: 2 }));
+    const third = await claim(store, await startRun(store, 's3', { priority: 0 }));
+    await store.begin(beginRequest(first));
+    for (const other of [second, third]) {
+      expect(await store.begin(beginRequest(other))).toEqual({ kind: 'held', lock: 'Pod:c/ns/node-1', holder: first.run.id });
+      await store.park(inState(other.run, 'holding', { hold: hold(other.now) }), other.epoch, 0, 60_000, []);
+    }
+    const answer = await store.end(ended(first.run, 'skipped'), first.epoch, 0, noRecord, []);
+    expect(answer.kind === 'ok' && answer.woken.map(({ run }) => run)).toEqual([third.run.id]);
+    expect(await due(third.run.id)).toBeLessThan(first.now + 5_000);
+    expect(await due(second.run.id)).toBeGreaterThan(first.now + 50_000);
+  });
+
+  test('a run whose guard saw the lock held stands in its queue from its park on', async () => {
+    const first = await claim(store, await startRun(store, 's1'));
+    const second = await claim(store, await startRun(store, 's2'));
+    await store.begin(beginRequest(first));
+    const held = inState(second.run, 'holding', { hold: hold(second.now) });
+    expect(await store.park(held, second.epoch, 0, 60_000, [], ['Pod:c/ns/node-1'])).toMatchObject({ dueInMs: 60_000 });
+    const answer = await store.end(ended(first.run, 'skipped'), first.epoch, 0, noRecord, []);
+    expect(answer.kind === 'ok' && answer.woken.map(({ run }) => run)).toEqual([second.run.id]);
+    const again = await claim(store, second.run.id);
+    expect(await store.park(held, again.epoch, 0, 60_000, [], ['Pod:c/ns/node-1'])).toMatchObject({ dueInMs: 0 });
+  });
+
+  test('a lock that is released while the next one decides makes its park due at once', async () => {
+    const first = await claim(store, await startRun(store, 's1'));
+    const second = await claim(store, await startRun(store, 's2'));
+    await store.begin(beginRequest(first));
+    await store.begin(beginRequest(second));
+    await store.end(ended(first.run, 'skipped'), first.epoch, 0, noRecord, []);
+    const held = inState(second.run, 'holding', { hold: hold(second.now) });
+    expect(await store.park(held, second.epoch, 0, 60_000, [])).toMatchObject({ kind: 'ok', dueInMs: 0 });
+  });
+
+  test('whoever is woken and goes away wakes the next', async () => {
+    const first = await claim(store, await startRun(store, 's1'));
+    const second = await claim(store, await startRun(store, 's2'));
+    const third = await claim(store, await startRun(store, 's3'));
+    await store.begin(beginRequest(first));
+    for (const other of [second, third]) {
+      await store.begin(beginRequest(other));
+      await store.park(inState(other.run, 'holding', { hold: hold(other.now) }), other.epoch, 0, 60_000, []);
+    }
+    await store.end(ended(first.run, 'skipped'), first.epoch, 0, noRecord, []);
+    const again = await claim(store, second.run.id);
+    const answer = await store.end(ended(again.run, 'skipped'), again.epoch, 0, noRecord, []);
+    expect(answer.kind === 'ok' && answer.woken.map(({ run }) => run)).toEqual([third.run.id]);
+  });
+
+  test('whoever parks for another reason leaves the queue, and wakes the next if the lock is free', async () => {
+    const first = await claim(store, await startRun(store, 's1'));
+    const second = await claim(store, await startRun(store, 's2'));
+    const third = await claim(store, await startRun(store, 's3'));
+    await store.begin(beginRequest(first));
+    for (const other of [second, third]) {
+      await store.begin(beginRequest(other));
+      await store.park(inState(other.run, 'holding', { hold: hold(other.now) }), other.epoch, 0, 60_000, []);
+    }
+    await store.end(ended(first.run, 'skipped'), first.epoch, 0, noRecord, []);
+    const again = await claim(store, second.run.id);
+    const answer = await store.park(inState(again.run, 'holding', { hold: paused(again.now) }), again.epoch, 0, 60_000, []);
+    expect(answer.kind === 'ok' && answer.woken.map(({ run }) => run)).toEqual([third.run.id]);
+    expect(await world.redis.zrange(world.key('wait:Pod:c/ns/node-1'), '0', '-1')).toEqual([third.run.id]);
+  });
+
+  test('an acted run leaves a cooldown for its subject and one for its target', async () => {
+    const memory = { subject: 'Pod:c/ns/node-1', rung: 1, acted: true, outcome: 'escalated', ineffective: true, keepMs: 3_600_000 };
+    const first = await claim(store, await startRun(store, 's1'));
+    await store.end(ended(first.run, 'skipped'), first.epoch, 0, { ...noRecord, memory, cooldownMs: 9_000, targetCooldownMs: 4_000 }, []);
+    const second = await claim(store, await startRun(store, 's2'));
+    expect(await store.begin(beginRequest(second))).toMatchObject({ kind: 'cooling' });
+    const other = await store.begin(beginRequest(second, { subject: 'another' }));
+    expect(other.kind).toBe('cooling');
+    await world.pass(4_001);
+    const fresh = { factsAt: second.now + 4_001 };
+    expect((await store.begin(beginRequest(second, fresh))).kind).toBe('cooling');
+    expect((await store.begin(beginRequest(second, { ...fresh, subject: 'another' }))).kind).toBe('go');
+    const history = await store.history({
+      run: second.run.id,
+      dry: false,
+      rule: 'node-down',
+      subject: 'Pod:c/ns/node-1',
+      targetKey: 'Pod:c/ns/node-1',
+      locks: ['Pod:c/ns/node-1'],
+      budgets: [],
+    });
+    expect(history).toMatchObject({
+      locks: {},
+      targetCoolingUntil: null,
+      memory: { rung: 1, outcome: 'escalated', acted: true, ineffective: [{ run: first.run.id }] },
+    });
+    expect(history.coolingUntil).toBeGreaterThan(second.now);
+  });
+
+  test('a spent budget says when it frees, and a result that did not happen gives its charge back', async () => {
+    const first = await claim(store, await startRun(store, 's1'));
+    const begun = await store.begin(beginRequest(first, { budgets: [budget] }));
+    expect(begun.kind).toBe('go');
+    const second = await claim(store, await startRun(store, 's2'));
+    const spent = await store.begin(beginRequest(second, { budgets: [budget], touches: ['other'] }));
+    expect(spent).toMatchObject({ kind: 'spent', key: 'rule:node-down' });
+    expect(spent.kind === 'spent' && spent.freesAt! - first.now).toBeGreaterThan(3_590_000);
+    await store.finish(first.run.id, first.epoch, '0/restart/1', 'rejected', { kind: 'rejected', reason: 'conflict', message: '' });
+    expect((await store.begin(beginRequest(second, { budgets: [budget], touches: ['other'] }))).kind).toBe('go');
+  });
+
+  test('a charge of several counts as several, and a cost above the maximum never fits', async () => {
+    const wide = { ...budget, max: 3 };
+    const first = await claim(store, await startRun(store, 's1'));
+    await store.begin(beginRequest(first, { budgets: [wide], cost: 2 }));
+    const second = await claim(store, await startRun(store, 's2'));
+    expect((await store.begin(beginRequest(second, { budgets: [wide], cost: 2, touches: ['x'] }))).kind).toBe('spent');
+    expect(await store.begin(beginRequest(second, { budgets: [wide], cost: 4, touches: ['x'] }))).toMatchObject({ freesAt: null });
+    expect((await store.begin(beginRequest(second, { budgets: [wide], cost: 1, touches: ['x'] }))).kind).toBe('go');
+  });
+
+  test('a short window on the same key does not drop the charges that a long one counts', async () => {
+    const long = { ...budget, max: 1, perMs: 3_600_000 };
+    const short = { ...budget, max: 1, perMs: 60_000 };
+    const first = await claim(store, await startRun(store, 's1'));
+    await store.begin(beginRequest(first, { budgets: [long] }));
+    await world.pass(120_000);
+    const second = await claim(store, await startRun(store, 's2'));
+    expect((await store.begin(beginRequest(second, { budgets: [short], touches: ['x'] }))).kind).toBe('go');
+    const third = await claim(store, await startRun(store, 's3'));
+    expect((await store.begin(beginRequest(third, { budgets: [long], touches: ['y'] }))).kind).toBe('spent');
+    const uses = await store.history({
+      run: third.run.id,
+      dry: false,
+      rule: 'r',
+      subject: null,
+      targetKey: 't',
+      locks: ['Pod:c/ns/node-1', 'x', 'nobody'],
+      budgets: [long, short],
+    });
+    expect(uses.budgets.map(({ used }) => used)).toEqual([2, 1]);
+    expect(uses.locks).toEqual({ 'Pod:c/ns/node-1': first.run.id, x: second.run.id });
+    expect(uses.memory).toBeNull();
+  });
+
+  test('a dry run takes nothing that a live one could feel', async () => {
+    const run = await startRun(store, 's1', { dry: true });
+    const claimed = await claim(store, run);
+    expect((await store.begin(beginRequest(claimed, { budgets: [budget] }))).kind).toBe('go');
+    const left = await world.keys();
+    expect(left.filter((key) => /^(active|lock|wait|rel|bud|budper|cool|subject|slot)(:|$)/.test(key))).toEqual([]);
+    expect(left).toContain('dry:lock:Pod:c/ns/node-1');
+    const live = await claim(store, await startRun(store, 's1', { dry: false }));
+    expect((await store.begin(beginRequest(live, { budgets: [budget] }))).kind).toBe('go');
+  });
+});
+
+describe('finish', () => {
+  const effect = '0/restart/1';
+  const done = { kind: 'done', output: { uid: 'u2' } } as const;
+  const unknown = { kind: 'unknown', message: 'not there' } as const;
+
+  test('the first result wins', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.begin(beginRequest(claimed));
+    expect(await store.finish(claimed.run.id, claimed.epoch, effect, 'done', done)).toBe('ok');
+    expect(await store.finish(claimed.run.id, claimed.epoch, effect, 'rejected', unknown)).toBe('seen');
+    expect(await store.finish(claimed.run.id, claimed.epoch, 'other', 'done', done)).toBe('seen');
+  });
+
+  test('a result of a worker that lost the run is taken, and told to the one that has it', async () => {
+    const zombie = await claim(store, await startRun(store));
+    await store.begin(beginRequest(zombie));
+    await world.pass(30_001);
+    const next = await claim(store, zombie.run.id);
+    expect(await store.finish(zombie.run.id, zombie.epoch, effect, 'done', done)).toBe('ok');
+    const answer = await store.park(inState(next.run, 'reconciling'), next.epoch, 0, 60_000, []);
+    expect(answer).toMatchObject({ kind: 'again', inbox: [{ kind: 'late-result', effect, outcome: done }] });
+  });
+
+  test('done after abandoned is recorded as a late effect and told to the run', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.begin(beginRequest(claimed));
+    await store.finish(claimed.run.id, claimed.epoch, effect, 'abandoned', unknown);
+    expect(await store.finish(claimed.run.id, claimed.epoch, effect, 'done', done)).toBe('ok');
+    const audit = (await store.run(claimed.run.id))?.audit.map(({ kind }) => kind);
+    expect(audit).toEqual(['accepted', 'intent', 'result', 'late-effect']);
+    expect(await store.keep(claimed.run, claimed.epoch, 0, [])).toMatchObject({ kind: 'again', inbox: [{ kind: 'late-result' }] });
+  });
+
+  test('done after abandoned, when the run is over, wakes a human', async () => {
+    const claimed = await claim(store, await startRun(store));
+    await store.begin(beginRequest(claimed));
+    await store.finish(claimed.run.id, claimed.epoch, effect, 'abandoned', unknown);
+    await store.end(ended(claimed.run, 'skipped'), claimed.epoch, 0, noRecord, []);
+    await store.finish(claimed.run.id, claimed.epoch, effect, 'done', done);
+    expect(await store.incidents({ limit: 9 })).toMatchObject([{ state: 'open', reason: 'late-effect', runs: [claimed.run.id] }]);
+  });
+});
