@@ -18,6 +18,8 @@ export class ClaimedRun {
   #live: Run;
   #ending: RunEvent | null = null;
   #events: number;
+  /** Monotonic time at which the lease was taken or renewed. */
+  #renewedAt: number;
   #trail: AuditEntry[] = [];
   /** How much of the trail tells of `#live`. */
   #liveTrail = 0;
@@ -27,6 +29,7 @@ export class ClaimedRun {
     this.#claim = claim;
     this.#run = this.#live = claim.run;
     this.#events = claim.events;
+    this.#renewedAt = work.deps.clock.monotonic();
   }
 
   /** What a handler may look at. */
@@ -55,8 +58,16 @@ export class ClaimedRun {
         return overtaken === 'kept' ? this.#due() : overtaken;
       }
       default:
-        return this.#reduce(answer) ?? this.#due();
+        return this.#renewed(this.#reduce(answer) ?? this.#due());
     }
+  }
+
+  /** One command may take as long as a third of the lease: half of it is always left when the next one starts. */
+  async #renewed(command: Command): Promise<Command | null> {
+    const { clock, timing } = this.#work.deps;
+    if (command.kind === 'park' || command.kind === 'end' || clock.monotonic() - this.#renewedAt < timing.leaseMs / 2) return command;
+    const overtaken = await this.#keep();
+    return overtaken === 'kept' ? command : overtaken;
   }
 
   /** Makes the run durable and renews the lease. `kept`, or the next command where something came in, or null where the run is lost. */
@@ -84,7 +95,8 @@ export class ClaimedRun {
 
   /** Time is up for this job: another goes on at once. An end is still written. */
   async handBack(): Promise<Command | null> {
-    return isEnded(this.#run.state) ? this.end() : this.park(this.#work.now());
+    const command = this.#reduce({ kind: 'shutdown' });
+    return command === null ? this.end() : this.park(this.#work.now());
   }
 
   /** Ends the run, unless something came in: then it is decided again from where it was, with what ended it told once more if it came from outside. */
@@ -147,6 +159,7 @@ export class ClaimedRun {
 
   #committed(answer: Extract<CommitAnswer, { kind: 'ok' | 'again' }>): void {
     this.#events = answer.events;
+    this.#renewedAt = this.#work.deps.clock.monotonic();
     this.#trail = [];
     this.#liveTrail = 0;
   }
