@@ -5,13 +5,15 @@ import type { PodView, Workload } from '../../core/objects.ts';
 import type { Outcome, Right } from '../../core/plan.ts';
 import { ClusterError, type Cluster, type EventView, type ExecResult, type HttpAnswer } from '../../core/ports.ts';
 import { readExec } from './exec-stream.ts';
-import { SocketClient, asClusterError, overdueTimersFired, readText, withQuery } from './request.ts';
+import { SocketClient, asClusterError, readText, withQuery } from './request.ts';
 import type { BarePod, BareWorkload } from './world/views.ts';
 
 /** The sandbox as a cluster. `socket` is the path that its server listens on; nothing is asked of it before the first call. */
 export function createSandboxCluster(options: { name: string; socket: string }): Cluster & Disposable {
   return new SandboxCluster(options.name, new SocketClient(options.socket));
 }
+
+const tooLate: Outcome = { kind: 'rejected', reason: 'too-late', message: 'the time was up before the call was sent' };
 
 interface ErrorBody {
   readonly message: string;
@@ -90,8 +92,8 @@ class SandboxCluster implements Cluster, Disposable {
   async exec(request: Parameters<Cluster['exec']>[0], signal: AbortSignal): Promise<ExecResult> {
     const { namespace, pod, uid, container, command, limitBytes, run = null } = request;
     try {
-      await overdueTimersFired();
-      const answer = await this.#client.open('POST', `${podPath(namespace, pod)}/exec`, { uid, container, command, run }, signal);
+      const answer = await this.#client.openInTime('POST', `${podPath(namespace, pod)}/exec`, { uid, container, command, run }, signal);
+      if (answer === null) throw new ClusterError('timeout', 'the time was up before the command was sent');
       if (answer.statusCode !== 200) throw await readError(answer);
       return await readExec(answer, limitBytes);
     } catch (error) {
@@ -109,11 +111,11 @@ class SandboxCluster implements Cluster, Disposable {
   }
 
   async deletePod(request: Parameters<Cluster['deletePod']>[0], signal: AbortSignal): Promise<Outcome> {
-    await overdueTimersFired();
-    if (signal.aborted) return { kind: 'rejected', reason: 'too-late', message: 'the time was up before the call was sent' };
+    if (signal.aborted) return tooLate;
     try {
       const { namespace, name, ...body } = request;
-      const answer = await this.#client.open('POST', `${podPath(namespace, name)}/delete`, body, signal);
+      const answer = await this.#client.openInTime('POST', `${podPath(namespace, name)}/delete`, body, signal);
+      if (answer === null) return tooLate;
       const text = await readText(answer);
       if (answer.statusCode === 200) return { kind: 'done', output: { uid: (JSON.parse(text) as { uid: string }).uid } };
       return outcomeOf(answer.statusCode ?? 0, JSON.parse(text) as ErrorBody);

@@ -1,4 +1,5 @@
-import { Agent, request as send, type IncomingMessage } from 'node:http';
+import { Agent, request as send, type ClientRequest, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { once } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { ClusterError } from '../../core/ports.ts';
@@ -17,16 +18,34 @@ export class SocketClient {
 
   /** The head of the answer; its body is still to be read. Throws what `node:http` throws. */
   async open(method: string, path: string, body: unknown, signal: AbortSignal): Promise<IncomingMessage> {
-    signal.throwIfAborted();
-    const text = body === undefined ? null : JSON.stringify(body);
-    const headers = text === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-    const call = send({ socketPath: this.#socketPath, agent: this.#agent, method, path, headers, signal });
-    call.end(text ?? undefined);
-    const [answer] = (await once(call, 'response')) as [IncomingMessage];
-    // Errors after the head come through reading; without a listener an abort in between would be uncaught.
+    const { call, text } = this.#request(method, path, body, signal);
+    call.end(text);
+    return answerOf(call);
+  }
+
+  /** The same for a call that changes the world: null when the signal's time was up before anything was sent. */
+  async openInTime(method: string, path: string, body: unknown, signal: AbortSignal): Promise<IncomingMessage | null> {
+    const { call, text } = this.#request(method, path, body, signal);
+    // Ours from here on: whatever breaks it later breaks what is awaited then.
     call.on('error', () => undefined);
-    answer.on('error', () => undefined);
-    return answer;
+    try {
+      await connected(call);
+      await overdueTimersFired();
+      signal.throwIfAborted();
+    } catch (error) {
+      call.destroy();
+      if (signal.aborted) return null;
+      throw error;
+    }
+    call.end(text);
+    return answerOf(call);
+  }
+
+  #request(method: string, path: string, body: unknown, signal: AbortSignal): { call: ClientRequest; text: string | undefined } {
+    signal.throwIfAborted();
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const headers = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    return { call: send({ socketPath: this.#socketPath, agent: this.#agent, method, path, headers, signal }), text };
   }
 
   close(): void {
@@ -34,11 +53,24 @@ export class SocketClient {
   }
 }
 
+async function answerOf(call: ClientRequest): Promise<IncomingMessage> {
+  const [answer] = (await once(call, 'response')) as [IncomingMessage];
+  // Errors after the head come through reading; without a listener an abort in between would be uncaught.
+  call.on('error', () => undefined);
+  answer.on('error', () => undefined);
+  return answer;
+}
+
+async function connected(call: ClientRequest): Promise<void> {
+  const [socket] = (await once(call, 'socket')) as [Socket];
+  if (socket.connecting) await once(socket, 'connect');
+}
+
 /**
- * To be awaited right before a call that changes the world. A process that stood still goes on in the middle of what it did, and its signal
- * does not know yet that the time is up. The first pause makes it read the clock, the second lets every timer fire that is due by it.
+ * To be awaited right before the bytes of a call that changes the world. A process that stood still goes on in the middle of what it did, and
+ * its signal does not know yet that the time is up. The first pause makes it read the clock, the second lets every timer fire that is due by it.
  */
-export async function overdueTimersFired(): Promise<void> {
+async function overdueTimersFired(): Promise<void> {
   await sleep(1);
   await nextTurn();
 }
