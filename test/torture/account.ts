@@ -48,5 +48,6 @@ async function meant({ client }: World, id: string): Promise<number> {
 }
 
 function tell(run: Run): string {
-  return `${run.id} ${run.state} ${run.end?.reason ?? run.hold?.reason ?? ''} ${run.end?.detail ?? ''}`;
+  const effects = run.effects.map(({ id, result }) => `${id} ${result}`).join(', ');
+  return `${run.id} ${run.state} ${run.end?.reason ?? run.hold?.reason ?? ''} (${effects}) ${run.end?.detail ?? ''}`;
 }

@@ -116,11 +116,10 @@ export class Scene implements AsyncDisposable {
   /** What became of the effects of the run, as the audit tells it: `intent 0/restart/1`, `done 0/restart/1`, … */
   async effects(id: string): Promise<string[]> {
     const found = await this.world.store.run(id);
-    return (found?.audit ?? []).flatMap(({ kind, data }) => {
-      if (kind === 'intent') return [`intent ${String(data['effect'])}`];
-      return kind === 'result' || kind === 'late-effect'
-        ? [`${kind === 'result' ? '' : 'late '}${String(data['state'])} ${String(data['effect'])}`]
-        : [];
+    return (found?.audit ?? []).flatMap(({ kind, data: { effect, state } }) => {
+      if (kind === 'intent') return [`intent ${effect as string}`];
+      if (kind === 'late-effect') return [`late ${effect as string}`];
+      return kind === 'result' ? [`${state as string} ${effect as string}`] : [];
     });
   }
 
