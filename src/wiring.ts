@@ -19,7 +19,7 @@ import { noFailPoints, type FailPoints } from './core/fail-point.ts';
 import type { Log } from './core/ports.ts';
 import { defaultTiming, type Timing } from './core/timing.ts';
 import { createAdvance, registry } from './wiring/engine.ts';
-import { Current, linksOf } from './wiring/in-force.ts';
+import { Current, linksOf, needRestart } from './wiring/in-force.ts';
 import { openOutside, type Outside } from './wiring/outside.ts';
 import { openStore, type OpenStore } from './wiring/store.ts';
 
@@ -121,7 +121,10 @@ class RunningDaemon implements Daemon {
       this.#current.refuse((error as Error).message);
       throw error;
     }
-    this.#options.log.info({ hash: this.#current.config.hash, rules: this.#current.config.rules.length }, 'configuration reloaded');
+    const { config } = this.#current;
+    this.#options.log.info({ hash: config.hash, rules: config.rules.length }, 'configuration reloaded');
+    const waiting = needRestart(this.#options.config, config);
+    if (waiting.length > 0) this.#options.log.warn({ sections: waiting }, 'these changed too and count after a restart');
   }
 
   stop(graceMs: number): Promise<void> {

@@ -70,6 +70,8 @@ function secretsOf(config: Config): string[] {
   const files = [
     config.web.bearerTokenFile,
     config.redis?.passwordFile ?? null,
+    config.prometheus?.bearerTokenFile ?? null,
+    config.alertmanager?.bearerTokenFile ?? null,
     ...config.receivers.map((receiver) => (receiver.type === 'webhook' ? receiver.secret_file : receiver.routing_key_file)),
   ];
   return files.flatMap((file) => (file === null ? [] : readLines(file)));

@@ -24,14 +24,14 @@ export const addStatus: AddCommand = (program, io) => {
       const client = createClient(flags);
       const [status, brakes] = await Promise.all([
         client.get<Status>('/api/v1/status'),
-        client.get<Brake[]>('/api/v1/brakes').catch(() => []),
+        client.get<Brake[]>('/api/v1/brakes').catch(() => null),
       ]);
       print(io, flags.output, { ...status, brakes }, () => told(status, brakes, Date.now()));
     },
   );
 };
 
-function told(status: Status, brakes: readonly Brake[], now: number): string {
+function told(status: Status, brakes: readonly Brake[] | null, now: number): string {
   const { counts, config, store } = status;
   const live = Object.entries(counts?.live ?? {}).filter(([, count]) => count > 0);
   const rows: [string, string][] = [
@@ -44,7 +44,7 @@ function told(status: Status, brakes: readonly Brake[], now: number): string {
     ['clusters', status.clusters.map(({ name, kind }) => `${name} (${kind})`).join(', ') || 'none: every target is unknown'],
     ['live runs', live.map(([state, count]) => `${count} ${state}`).join(', ') || 'none'],
     ['incidents', counts === null ? 'unknown' : `${counts.incidentsOpen} open`],
-    ['brakes', brakes.map(({ scope, by, why }) => `${scope} (${by}: ${why})`).join('; ') || 'none'],
+    ['brakes', brakes === null ? 'unknown' : brakes.map(({ scope, by, why }) => `${scope} (${by}: ${why})`).join('; ') || 'none'],
   ];
   return table(['what', 'is'], rows);
 }

@@ -2,6 +2,7 @@ import { createSenders } from '../adapters/notify/index.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import type { Config } from '../config/config.ts';
 import { rulesInForce, type RulesInForce } from '../config/in-force.ts';
+import { canonicalJson } from '../core/json.ts';
 import type { EscalationPolicy } from '../core/edition.ts';
 import type { LinkConfig } from '../core/links.ts';
 import type { InForce, Telemetry } from '../core/ports.ts';
@@ -11,6 +12,22 @@ import type { BlobStore } from '../core/store.ts';
 /** Where humans reach this installation and its Alertmanager. */
 export function linksOf({ externalUrl, alertmanager }: Pick<Config, 'externalUrl' | 'alertmanager'>): LinkConfig {
   return { externalUrl, alertmanagerUrl: alertmanager?.url ?? null };
+}
+
+/** Sections that only a restart puts in force, of those that differ. */
+export function needRestart(started: Config, wanted: Config): string[] {
+  const sections = [
+    'web',
+    'redis',
+    'storage',
+    'clusters',
+    'defaultCluster',
+    'prometheus',
+    'alertmanager',
+    'endpoints',
+    'externalUrl',
+  ] as const;
+  return sections.filter((section) => canonicalJson(started[section]) !== canonicalJson(wanted[section]));
 }
 
 /** What a reload may change while the daemon runs: rules, remediations and receivers. */

@@ -9,9 +9,13 @@ import { isForbiddenAddress } from './forbidden-address.ts';
 /**
  * GET on configured endpoints. `endpoints` (name → base URL) is asked at every call, so that a reload counts at once. Redirects are not
  * followed: they are answers. The body is cut at the limit. Throws `ClusterError`; after the signal it is a timeout. `resolve` finds the
- * addresses of a name.
+ * addresses of a name. `bearerToken` is asked at every call; null = none is sent.
  */
-export function createWeb(endpoints: () => Readonly<Record<string, string>>, resolve: typeof lookup = lookup): Web & Disposable {
+export function createWeb(
+  endpoints: () => Readonly<Record<string, string>>,
+  resolve: typeof lookup = lookup,
+  bearerToken: () => string | null = () => null,
+): Web & Disposable {
   const guarded = guardedLookup(resolve);
   const agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) };
   return {
@@ -21,7 +25,9 @@ export function createWeb(endpoints: () => Readonly<Record<string, string>>, res
       const agent = url.protocol === 'https:' ? agents['https:'] : agents['http:'];
       const started = performance.now();
       try {
-        const answer = await send(url, { agent, signal, lookup: guarded });
+        const token = bearerToken();
+        const headers = { accept: '*/*', 'user-agent': 'remediad', ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
+        const answer = await send(url, { agent, signal, lookup: guarded, headers });
         const body = await readUpTo(answer, limitBytes);
         return { status: answer.statusCode ?? 0, body, ms: Math.round(performance.now() - started) } satisfies HttpAnswer;
       } catch (error) {
@@ -49,11 +55,11 @@ interface SendOptions {
   readonly agent: HttpAgent | HttpsAgent;
   readonly signal: AbortSignal;
   readonly lookup: LookupFunction;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 function request(url: URL, options: SendOptions): ClientRequest {
-  const all = { ...options, headers: { accept: '*/*', 'user-agent': 'remediad' } };
-  return url.protocol === 'https:' ? httpsRequest(url, all) : httpRequest(url, all);
+  return url.protocol === 'https:' ? httpsRequest(url, options) : httpRequest(url, options);
 }
 
 function answerTo(sent: ClientRequest): Promise<IncomingMessage> {

@@ -19,6 +19,23 @@ test('a GET on a configured endpoint answers status, body and time', async () =>
   expect(sink.requests).toMatchObject([{ method: 'GET', path: '/api/health?a=b' }]);
 });
 
+test('a token is sent with every question, as it is at that time, and no other host gets it', async () => {
+  await using sink = await startSink({ status: 200 });
+  let token: string | null = 'first';
+  using bearer = createWeb(
+    () => ({ sink: sink.url }),
+    undefined,
+    () => token,
+  );
+  await bearer.get(sink.url, 100, soon());
+  token = 'second';
+  await bearer.get(sink.url, 100, soon());
+  expect(sink.requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer first', 'Bearer second']);
+  endpoints = { sink: sink.url };
+  await web.get(sink.url, 100, soon());
+  expect(sink.requests[2]?.headers['authorization']).toBeUndefined();
+});
+
 test('what lies outside is refused before anything is sent', async () => {
   await using sink = await startSink();
   endpoints = { sink: `${sink.url}/api` };
