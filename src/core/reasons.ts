@@ -102,7 +102,11 @@ export const reasons = {
   orphaned: { where: 'run', then: 'escalate', text: 'A firing alert was found that nothing covers.' },
   overdue: { where: 'run', then: 'escalate', text: 'escalate_after passed and the alert is still there.' },
   stale: { where: 'run', then: 'escalate', text: 'Alertmanager fell silent about a firing alert and cannot be asked.' },
-  'store-away': { where: 'run', then: 'escalate', text: 'The store does not answer or takes no writes: until it does, nothing is decided, done or recorded.' },
+  'store-away': {
+    where: 'run',
+    then: 'escalate',
+    text: 'The store does not answer or takes no writes: until it does, nothing is decided, done or recorded.',
+  },
   // intake
   'invalid-alert': { where: 'intake', then: 'reject', text: 'One alert of a webhook is malformed.' },
   'alert-too-large': { where: 'intake', then: 'reject', text: 'A label of one alert is longer than the limit.' },
