@@ -86,10 +86,9 @@ export class ClaimedRun {
     const answer = await deps.store.park(this.#run, epoch, this.#events, ms, this.#trail, this.#run.hold?.waitFor ?? []);
     if (answer.kind === 'lost') return null;
     const { version, events } = answer;
-    void deps.hints.later(
-      { run: this.#run.id, version, events, priority: hintPriority(this.#run) },
-      answer.kind === 'ok' ? answer.dueInMs : 0,
-    );
+    const dueInMs = answer.kind === 'ok' ? answer.dueInMs : 0;
+    const hint = { run: this.#run.id, version, events, priority: hintPriority(this.#run) };
+    if (dueInMs <= deps.timing.timerMs) void deps.hints.later(hint, dueInMs);
     return null;
   }
 

@@ -17,6 +17,8 @@ export interface Timing {
   readonly sweepEveryMs: number;
   /** How far a swept run is pushed on. */
   readonly sweepPushMs: number;
+  /** A run parked for longer is woken by the sweep: the queue keeps no timer that a wake-up could leave behind for so long. */
+  readonly timerMs: number;
   readonly auditEveryMs: number;
   /** One job works on a run for at most this long, and this many steps. */
   readonly jobMs: number;
@@ -76,6 +78,7 @@ export const defaultTiming: Timing = {
   factsMaxAgeMs: 5_000,
   sweepEveryMs: 1_000,
   sweepPushMs: 10_000,
+  timerMs: 60_000,
   auditEveryMs: 60_000,
   jobMs: 20_000,
   jobSteps: 50,

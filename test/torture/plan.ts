@@ -51,6 +51,7 @@ export const tortureTiming: Timing = {
   lookUpDelayMs: 100,
   sweepEveryMs: 250,
   sweepPushMs: 1_500,
+  timerMs: 2_000,
   jobMs: 1_000,
   readMs: 600,
   holdPollMs: 500,
@@ -58,7 +59,7 @@ export const tortureTiming: Timing = {
   backoffMs: 50,
   backoffMaxMs: 500,
   breakerMs: 200,
-  approvalMs: 20_000,
+  approvalMs: 600_000,
 };
 
 /** A zombie's own clock check, off: it trusts a GO however old. Finite, for the store's scripts know no other numbers. */
