@@ -27,6 +27,7 @@ describe('F11: something comes in while a worker has the run', () => {
     expect(answer.kind).toBe('ok');
     worker.signal('SIGCONT');
     await scene.state(id, 'verifying');
+    await scene.fleetReady();
     await scene.resolve(second);
     await scene.healedOnce(id);
     expect(await scene.effects(id)).toEqual(once);

@@ -98,6 +98,13 @@ export class Scene implements AsyncDisposable {
     });
   }
 
+  /** Until every pod is ready: a run that polls no more would otherwise look once, too early. */
+  async fleetReady(): Promise<void> {
+    await eventually('the fleet to be ready', async () => (await this.world.sandbox.admin.pods()).every(({ ready }) => ready), {
+      withinMs: 10_000,
+    });
+  }
+
   /** The run once it has ended; its alert resolves as soon as it only verifies. */
   async ended(id: string, which: Labels = labels): Promise<Run> {
     return eventually(
