@@ -2,6 +2,8 @@ import { Queue } from 'bullmq';
 import { describe, expect, test } from 'vitest';
 import { ADVANCE } from '../../../src/adapters/queue/hints.ts';
 import { eventually } from '../../support/eventually.ts';
+import { actionStep } from '../../unit/core/reduce/steps.ts';
+import { editionOf } from '../fleet.ts';
 import { key } from '../world.ts';
 import { Scene } from './support.ts';
 
@@ -64,4 +66,16 @@ describe('F3: what happens to a job happens to no run', () => {
     expect(await scene.effects(id)).toEqual(once);
     await queue.close();
   });
+});
+
+test('a run that waits for longer than the queue keeps a timer has no job, and comes with the sweep', async () => {
+  await using scene = await Scene.open();
+  await scene.worker('', { timerMs: 1_000, approvalMs: 3_000 });
+  const id = await scene.fire({ edition: editionOf([actionStep('restart')], 'approve') });
+  await scene.state(id, 'awaiting-approval');
+  await eventually('the job that parked it to be gone', async () => (await scene.world.left()).jobs === 0, { withinMs: 2_000 });
+
+  expect(await scene.ended(id)).toMatchObject({ state: 'escalated', end: { reason: 'approval-expired' } });
+  expect(await scene.world.sandbox.admin.journal()).toEqual([]);
+  await scene.nothingLeft();
 });
