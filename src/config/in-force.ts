@@ -17,9 +17,10 @@ export function rulesInForce(config: Pick<Config, 'rules' | 'dryRun'>): RulesInF
     match: indexRules(config.rules),
     rule: (name) => byName.get(name),
     permission(name) {
-      const rule = byName.get(name)?.edition.rule;
-      if (rule === undefined) return { ruleExists: false, mode: 'observe', guards: null };
-      return { ruleExists: true, mode: config.dryRun ? 'observe' : rule.mode, guards: rule.guards };
+      const edition = byName.get(name)?.edition;
+      if (edition === undefined) return { ruleExists: false, mode: 'observe', guards: null, rungs: null };
+      const { rule, ladder } = edition;
+      return { ruleExists: true, mode: config.dryRun ? 'observe' : rule.mode, guards: rule.guards, rungs: ladder };
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Edition, GuardPolicy, Mode } from './edition.ts';
+import type { Edition, GuardPolicy, Mode, Rung } from './edition.ts';
 import type { Facts } from './facts.ts';
 import type { GuardName } from './guards/index.ts';
 import type { Plan } from './plan.ts';
@@ -42,6 +42,8 @@ export interface Permission {
   readonly mode: Mode;
   /** Guards of the rule in force; null = the rule no longer exists. */
   readonly guards: GuardPolicy | null;
+  /** Its ladder in force; null = the rule no longer exists. */
+  readonly rungs: readonly Pick<Rung, 'remediation' | 'mode'>[] | null;
 }
 
 /** All that a guard may look at. `plan` is null at admit. */

@@ -1,5 +1,5 @@
 import type { DecisionInput } from './decide.ts';
-import type { Budget, GuardPolicy, Members, Mode } from './edition.ts';
+import type { Budget, GuardPolicy, Members, Mode, Rung } from './edition.ts';
 import { maxUnavailable, minHealthy } from './members.ts';
 
 /** What a run may do is the stricter of what it pinned and what is in force: who tightens a rule stops what already runs. */
@@ -10,18 +10,31 @@ export function stricterMode(a: Mode, b: Mode): Mode {
   return STRICTNESS[b] < STRICTNESS[a] ? b : a;
 }
 
-/** The strictest of rule, rung and what is in force, and which of them it is. */
-export function effectiveMode({ run, edition, permission }: Pick<DecisionInput, 'run' | 'edition' | 'permission'>): {
-  readonly mode: Mode;
-  readonly because: string;
-} {
+type Asked = Pick<DecisionInput, 'run' | 'edition' | 'permission'>;
+
+/** The strictest of rule and rung, as pinned and as in force, and which of them it is. */
+export function effectiveMode({ run, edition, permission }: Asked): { readonly mode: Mode; readonly because: string } {
   const rung = edition.ladder[run.rung];
+  const current = rungInForce({ run, edition, permission });
   const voices: { mode: Mode; because: string }[] = [
     { mode: edition.rule.mode, because: `rule ${run.rule}` },
     { mode: permission.mode, because: 'in force now' },
   ];
   if (rung?.mode) voices.push({ mode: rung.mode, because: `remediation ${rung.remediation}` });
+  if (current?.mode) voices.push({ mode: current.mode, because: `remediation ${current.remediation}, in force now` });
   return voices.reduce((a, b) => (stricterMode(a.mode, b.mode) === a.mode ? a : b));
+}
+
+/**
+ * The rung in force that is the run's own: the one of the same remediation, the n-th where the ladder has it several times. null = the
+ * ladder in force no longer has it; undefined = there is nothing to compare.
+ */
+export function rungInForce({ run, edition, permission }: Asked): Pick<Rung, 'remediation' | 'mode'> | null | undefined {
+  const rung = edition.ladder[run.rung];
+  if (rung === undefined || permission.rungs === null) return undefined;
+  const same = ({ remediation }: Pick<Rung, 'remediation'>) => remediation === rung.remediation;
+  const before = edition.ladder.slice(0, run.rung).filter(same).length;
+  return permission.rungs.filter(same)[before] ?? null;
 }
 
 /** The policy that the guards use: pinned and in force, whichever is stricter in each point. */

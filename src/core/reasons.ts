@@ -81,7 +81,7 @@ export const reasons = {
   verified: { where: 'run', then: 'end', text: 'The alert is gone and the target was healthy for stable_for.' },
   rejected: { where: 'run', then: 'end', text: 'A human rejected the plan.' },
   cancelled: { where: 'run', then: 'end', text: 'A human cancelled the run.' },
-  'rule-removed': { where: 'run', then: 'skip', text: 'The rule no longer exists.' },
+  'rule-removed': { where: 'run', then: 'skip', text: 'The rule no longer exists, or its ladder no longer has the remediation.' },
   'approval-expired': { where: 'run', then: 'escalate', text: 'Nobody answered the request for approval in time.' },
   'held-too-long': { where: 'run', then: 'escalate', text: 'The run was held longer than max_hold allows.' },
   timeout: { where: 'run', then: 'escalate', text: 'The deadline of the run passed.' },

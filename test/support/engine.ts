@@ -66,7 +66,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     suppression: null,
     metrics: null,
     web: { get: () => Promise.reject(new Error('no endpoints here')) },
-    inForce: { permission: () => ({ ruleExists: true, mode: 'act', guards: null }) },
+    inForce: { permission: () => ({ ruleExists: true, mode: 'act', guards: null, rungs: null }) },
     installationBudget: INSTALLATION_BUDGET,
     timing,
     links,

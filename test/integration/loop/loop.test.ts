@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import type { Edition } from '../../../src/core/edition.ts';
+import type { Edition, Mode } from '../../../src/core/edition.ts';
 import { startEngine } from '../../support/engine.ts';
+import { eventually } from '../../support/eventually.ts';
 import { startRedis } from '../../support/redis.ts';
 import { startSandbox } from '../../support/sandbox.ts';
-import { actionStep, checkStep, ladder } from '../../unit/core/reduce/steps.ts';
+import { actionStep, checkStep, ladder, waitStep } from '../../unit/core/reduce/steps.ts';
 
 const NS = 'archivechain-prod';
 const labels = { alertname: 'ArchiveChainNodeDown', namespace: NS, pod: 'archivechain-full-archive-1', app: 'archivechain-full-archive' };
@@ -14,6 +15,11 @@ function quick(edition: Edition): Edition {
   const guards = { ...rule.guards, minAgeMs: 0, cooldownMs: 1_000, targetCooldownMs: 0 };
   return { ...edition, rule: { ...rule, guards, verify: { ...rule.verify, withinMs: 10_000, stableForMs: 500 } } };
 }
+
+const verifiedWithin = (withinMs: number, edition: Edition): Edition => ({
+  ...edition,
+  rule: { ...edition.rule, verify: { ...edition.rule.verify, withinMs } },
+});
 
 const timing = { verifyPollMs: 100, holdPollMs: 300, sweepEveryMs: 200, backoffMs: 100 };
 
@@ -40,7 +46,7 @@ test('a dry run has no effect and ends observed with what it would have done', a
   await using redis = await startRedis();
   await using sandbox = await startSandbox();
   await sandbox.admin.breakPod(NS, 'archivechain-full-archive-1', { kind: 'not-ready', until: 'deleted' });
-  const observe = { permission: () => ({ ruleExists: true, mode: 'observe' as const, guards: null }) };
+  const observe = { permission: () => ({ ruleExists: true, mode: 'observe' as const, guards: null, rungs: null }) };
   await using engine = await startEngine({ socket: redis.socket, cluster: sandbox.cluster(), timing, parts: { inForce: observe } });
 
   const run = await engine.ended(await engine.fire(quick(ladder([actionStep('restart')])), labels, 'observe'));
@@ -50,15 +56,40 @@ test('a dry run has no effect and ends observed with what it would have done', a
   expect(await sandbox.admin.journal()).toEqual([]);
 });
 
+test('a rung switched to observe stops what runs at its next effect', async () => {
+  await using redis = await startRedis();
+  await using sandbox = await startSandbox();
+  await sandbox.admin.breakPod(NS, 'archivechain-full-archive-1', { kind: 'not-ready', until: 'deleted' });
+  let mode: Mode = 'act';
+  const edition = verifiedWithin(1_500, quick(ladder([actionStep('restart'), waitStep('pause', 2_000), actionStep('again')])));
+  const merged = {
+    permission: () => ({
+      ruleExists: true,
+      mode: 'act' as const,
+      guards: null,
+      rungs: edition.ladder.map(({ remediation }) => ({ remediation, mode })),
+    }),
+  };
+  await using engine = await startEngine({ socket: redis.socket, cluster: sandbox.cluster(), timing, parts: { inForce: merged } });
+
+  const id = await engine.fire(edition, labels);
+  await eventually('the first effect', async () => (await sandbox.admin.journal({ run: id })).length === 1);
+  mode = 'observe';
+  const run = await engine.ended(id);
+
+  expect(run.effects.map(({ id: effect, result }) => [effect, result])).toEqual([['0/restart/1', 'done']]);
+  expect(run.verdicts.find(({ guard }) => guard === 'mode')).toMatchObject({ reason: 'observe-only' });
+  expect(await sandbox.admin.journal({ run: id })).toHaveLength(1);
+});
+
 test('a ladder that does not help ends with an incident', async () => {
   await using redis = await startRedis();
   await using sandbox = await startSandbox();
   await sandbox.admin.breakPod(NS, 'archivechain-full-archive-1', { kind: 'not-ready', until: 'forever' });
   await using engine = await startEngine({ socket: redis.socket, cluster: sandbox.cluster(), timing });
-  const edition = quick(ladder([actionStep('restart')], [actionStep('again')]));
-  const short = { ...edition, rule: { ...edition.rule, verify: { ...edition.rule.verify, withinMs: 1_500 } } };
+  const edition = verifiedWithin(1_500, quick(ladder([actionStep('restart')], [actionStep('again')])));
 
-  const run = await engine.ended(await engine.fire(short, labels));
+  const run = await engine.ended(await engine.fire(edition, labels));
 
   expect(run.state).toBe('escalated');
   expect(run.end?.reason).toBe('ladder-end');

@@ -7,9 +7,10 @@ import type { Edition, GuardPolicy } from '../../../src/core/edition.ts';
 import { parseMatchers } from '../../../src/core/matcher.ts';
 
 const guards = { cooldownMs: 1 } as GuardPolicy;
+const ladder = [{ remediation: 'restart', mode: 'observe' }] as unknown as Edition['ladder'];
 
 function rule(name: string, matchers: string, goesOn = false): ActiveRule {
-  const edition = { rule: { name, mode: 'act', matchers: parseMatchers(matchers), guards } } as unknown as Edition;
+  const edition = { rule: { name, mode: 'act', matchers: parseMatchers(matchers), guards }, ladder } as unknown as Edition;
   return { rule: name, hash: name, edition, dry: null, continue: goesOn };
 }
 
@@ -79,7 +80,7 @@ describe('what is in force', () => {
 
   test('is what the rule says', () => {
     const inForce = rulesInForce({ rules, dryRun: false });
-    expect(inForce.permission('a')).toEqual({ ruleExists: true, mode: 'act', guards });
+    expect(inForce.permission('a')).toEqual({ ruleExists: true, mode: 'act', guards, rungs: ladder });
     expect(inForce.rule('a')).toBe(rules[0]);
     expect(inForce.match({ labels: { alertname: 'A' } })).toEqual(rules);
   });
@@ -89,6 +90,11 @@ describe('what is in force', () => {
   });
 
   test('is nothing for a rule that is no longer there', () => {
-    expect(rulesInForce({ rules, dryRun: false }).permission('b')).toEqual({ ruleExists: false, mode: 'observe', guards: null });
+    expect(rulesInForce({ rules, dryRun: false }).permission('b')).toEqual({
+      ruleExists: false,
+      mode: 'observe',
+      guards: null,
+      rungs: null,
+    });
   });
 });

@@ -63,10 +63,10 @@ describe('the first refusal decides', () => {
 
   test.each([
     ['hold', 'paused', { facts: { brake: paused } }],
-    ['skip', 'rule-removed', { permission: { ruleExists: false, mode: 'observe', guards: null } }],
+    ['skip', 'rule-removed', { permission: { ruleExists: false, mode: 'observe', guards: null, rungs: null } }],
     ['escalate', 'budget-spent', { facts: { history: spent } }],
-    ['observe', 'observe-only', { permission: { ruleExists: true, mode: 'observe', guards: null } }],
-    ['ask', 'approval-required', { permission: { ruleExists: true, mode: 'approve', guards: null } }],
+    ['observe', 'observe-only', { permission: { ruleExists: true, mode: 'observe', guards: null, rungs: null } }],
+    ['ask', 'approval-required', { permission: { ruleExists: true, mode: 'approve', guards: null, rungs: null } }],
   ] as const)('then %s, for %s', (then, reason, changes) => {
     expect(decide(inputOf(changes))).toMatchObject({ then, reason });
   });
@@ -162,7 +162,7 @@ const anyInput: fc.Arbitrary<DecisionInput> = fc
       facts,
       plan: phase === 'admit' ? null : gentle ? { healthy: null, rights: [] } : { ...plan, healthy: { during: -1, after: 0 } },
       run: { trigger: manual ? { kind: 'manual', id: 'ana' } : run.trigger, pinned: pinned ? run.pinned : null },
-      permission: { ruleExists: exists, mode: inForce, guards: null },
+      permission: { ruleExists: exists, mode: inForce, guards: null, rungs: null },
     }),
   );
 

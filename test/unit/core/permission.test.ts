@@ -94,7 +94,7 @@ describe('the strictest of two policies', () => {
 describe('the policy of a decision', () => {
   const pinned = { ...policy, maxUnavailable: { count: 2 } };
   const base = inputOf({ guards: pinned });
-  const inForce = { ruleExists: true, mode: 'act', guards: { ...policy, maxUnavailable: { percent: 50 } } } as const;
+  const inForce = { ruleExists: true, mode: 'act', guards: { ...policy, maxUnavailable: { percent: 50 } }, rungs: null } as const;
 
   test('is the pinned one where the rule is gone or unchanged', () => {
     expect(policyOf({ ...base, permission: { ...inForce, guards: null } })).toBe(base.edition.rule.guards);

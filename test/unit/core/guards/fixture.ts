@@ -235,7 +235,7 @@ export function inputOf({ run: runChanges, facts, guards, plan: planChanges, ...
     now: NOW,
     run: { ...run, ...runChanges },
     edition: { ...edition, rule: { ...edition.rule, guards: guarded } },
-    permission: { ruleExists: true, mode: 'act', guards: guarded },
+    permission: { ruleExists: true, mode: 'act', guards: guarded, rungs: edition.ladder },
     facts: factsOf(facts),
     plan: planChanges === null ? null : { ...plan, ...planChanges },
     ...rest,

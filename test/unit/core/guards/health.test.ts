@@ -176,7 +176,7 @@ test('a verdict that passes says how much room there was', () => {
 test('of a pinned count and a percentage in force the stricter one at this size counts', () => {
   const one = (desired: number, healthy: number) => ({
     ...changesOf({ desired, healthy, takesOne: false, guards: { maxUnavailable: { count: 2 }, quorum: 'off' } }),
-    permission: { ruleExists: true, mode: 'act' as const, guards: { ...defaults, maxUnavailable: { percent: 25 } } },
+    permission: { ruleExists: true, mode: 'act' as const, guards: { ...defaults, maxUnavailable: { percent: 25 } }, rungs: null },
   });
   expect(verdictOf('health', one(20, 18)).result).toBe('pass'); // 25 % of 20 are 5: the count is stricter
   expect(verdictOf('health', one(20, 17))).toMatchObject({ reason: 'too-few-healthy' });

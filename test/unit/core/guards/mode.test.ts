@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { DecisionInput } from '../../../../src/core/decide.ts';
 import { MODES, type Mode } from '../../../../src/core/edition.ts';
 import type { Approval } from '../../../../src/core/run.ts';
 import { ago, edition, inputOf, minutes, plan, verdictIn, type Changes } from './fixture.ts';
@@ -43,6 +44,46 @@ describe('the strictest of rule, rung and what is in force', () => {
 
   test('is that of rule and force where the run stands beyond the ladder', () => {
     expect(withModes({ rung: 'observe' }, { run: { rung: 7 } }).result).toBe('pass');
+  });
+});
+
+describe('the rung in force', () => {
+  const [restart] = edition.ladder;
+  if (restart === undefined) throw new Error('the case has no rung');
+  const inForce = (rungs: NonNullable<DecisionInput['permission']['rungs']>, run = {}, pinned = [restart]) => {
+    const base = inputOf({ run });
+    return verdictIn({ ...base, edition: { ...base.edition, ladder: pinned }, permission: { ...base.permission, rungs } }, 'mode');
+  };
+
+  test.each(MODES)('in mode %s binds a run that is pinned to act', (mode) => {
+    const reason = { observe: 'observe-only', approve: 'approval-required', act: undefined }[mode];
+    const verdict = inForce([{ ...restart, mode }]);
+    expect(verdict.result === 'refuse' ? verdict.reason : undefined).toBe(reason);
+  });
+
+  test('is named as the one that demands it', () => {
+    expect(inForce([{ ...restart, mode: 'observe' }])).toMatchObject({ have: 'mode observe (remediation restart, in force now)' });
+  });
+
+  test('does not loosen what was pinned', () => {
+    expect(inForce([{ ...restart, mode: 'act' }], {}, [{ ...restart, mode: 'observe' }])).toMatchObject({ reason: 'observe-only' });
+  });
+
+  test('is the one of the same remediation, wherever the ladder has it now', () => {
+    const other = { ...restart, remediation: 'other', mode: 'observe' } as const;
+    expect(inForce([other, restart]).result).toBe('pass');
+    expect(
+      inForce([
+        { ...other, mode: null },
+        { ...restart, mode: 'observe' },
+      ]),
+    ).toMatchObject({ reason: 'observe-only' });
+  });
+
+  test('is the second where a ladder tries a remediation twice', () => {
+    const twice = [restart, { ...restart, mode: 'observe' }] as const;
+    expect(inForce([...twice], { rung: 0 }, [...twice]).result).toBe('pass');
+    expect(inForce([...twice], { rung: 1 }, [restart, restart])).toMatchObject({ reason: 'observe-only' });
   });
 });
 

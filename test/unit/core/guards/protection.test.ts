@@ -30,7 +30,9 @@ describe('a protected namespace', () => {
 
   test('counts when only the rule in force names it', () => {
     const guards = { ...policy, protectedNamespaces: ['chain'] };
-    expect(verdictOf('protection', { permission: { ruleExists: true, mode: 'act', guards } })).toMatchObject({ reason: 'protected' });
+    expect(verdictOf('protection', { permission: { ruleExists: true, mode: 'act', guards, rungs: null } })).toMatchObject({
+      reason: 'protected',
+    });
   });
 
   test.each([
