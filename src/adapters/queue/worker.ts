@@ -130,7 +130,8 @@ class BullWorker implements HintWorker {
       this.#quiet.warn('id', { job: job.id }, 'a job that is none of ours was dropped');
       return;
     }
-    if (job.id !== timerId(wake)) void this.#options.hints.dropTimer(wake);
+    // A run that was never claimed was never parked.
+    if (wake.version > 0 && job.id !== timerId(wake)) void this.#options.hints.dropTimer(wake);
     await this.#options.onRun(wake.run, wake.version, signal);
   }
 

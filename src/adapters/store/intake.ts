@@ -6,7 +6,7 @@ import { TextList, type RunScript } from './scripts.ts';
 
 const RESULTS = ['new', 'attached', 'same', 'resolved', 'late-resolve', 'unknown-episode', 'not-matched'] as const;
 const MAX_ALERTS = 200;
-/** Slots remembered as accepted a short while ago, so that a repeat is sent without documents. */
+/** Slots remembered as accepted a short while ago, so that a repeat is sent without labels and documents. */
 const REMEMBERED = 50_000;
 
 /** (fingerprint, slot) pairs that were accepted by this process, the oldest forgotten first. */
@@ -73,7 +73,7 @@ type Send = (
   sent: Sent,
 ) => Promise<AcceptAnswer & { readonly needs: readonly (readonly number[])[] }>;
 
-/** Sends again, with documents, the alerts for which a run was due. Between the two nothing is acknowledged: a crash is a repeat. */
+/** Sends again, with all that belongs to them, the alerts that turned out to be no repeats, and those for which a run was due. Between the two nothing is acknowledged: a crash is a repeat. */
 async function again(first: AcceptAnswer & { needs: readonly (readonly number[])[] }, alerts: readonly AcceptAlert[], send: Send) {
   const places = [...new Set(first.needs.map(([alert = 0]) => alert - 1))];
   const due = new Map(first.needs.map(([alert = 0, slot = 0, isDue = 0]) => [`${alert - 1}.${slot - 1}`, isDue === 1]));
@@ -93,11 +93,11 @@ function isNew(alert: AcceptAlert | undefined, slot: number, recent: Recent): bo
 
 function alertPart(alert: AcceptAlert, texts: TextList, sent: (slot: number) => { start: boolean; due: boolean }): object {
   if (alert.status === 'resolved') return { f: alert.fingerprint, end: alert.endsAt ?? alert.startsAt };
+  const repeats = alert.slots.length > 0 && alert.slots.every((_, at) => !sent(at).start);
   return {
     f: alert.fingerprint,
     start: alert.startsAt,
-    labels: texts.json(alert.labels),
-    annotations: texts.json(alert.annotations),
+    ...(repeats ? {} : { labels: texts.json(alert.labels), annotations: texts.json(alert.annotations) }),
     slots: alert.slots.map((slot, at) => slotPart(slot, texts, sent(at))),
   };
 }

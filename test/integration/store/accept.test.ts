@@ -113,6 +113,15 @@ describe('a repeat', () => {
     expect(asked).toBe(1);
   });
 
+  test('that turns out to be a new generation brings its annotations', async () => {
+    await accept(firing('f1', 1_000, 's1'));
+    await end('skipped');
+    const again = { ...firing('f1', 2_000, 's1'), annotations: { summary: 'down again' } };
+    expect(await results(again)).toEqual(['new']);
+    expect(await world.redis.hget(world.key('ep', 'f1'), 'annotations')).toBe('{"summary":"down again"}');
+    expect(await kinds()).toEqual(['episode', 'accepted', 'episode', 'accepted']);
+  });
+
   test('after an effect is told to the run: the alert fires on', async () => {
     await accept(firing('f1', 1_000, 's1'));
     const claimed = await claim(store, 'r-1');

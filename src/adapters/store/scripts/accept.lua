@@ -1,8 +1,9 @@
 --- uses lib episode cover incident-record policy incident
 -- The alerts of a webhook: their episodes, and for each slot a live run to attach to or a new one. The same twice changes nothing more.
 -- A slot may come without the document of a new run. When one is due, nothing is started: `needs` names the slot, and the caller sends the
--- alert again with the document, `due` if it was due to a new episode. Until then the alert is not acknowledged.
--- {alerts: [{f, start, end?, labels, annotations, slots: [{slot, dry, rule, prio, pageMs?, due?, start?}]}], audit}
+-- alert again with the document, `due` if it was due to a new episode. Until then the alert is not acknowledged. An alert taken for a repeat
+-- comes without labels: when it is none, nothing is written, and `needs` names it with slot 0.
+-- {alerts: [{f, start, end?, labels?, annotations?, slots: [{slot, dry, rule, prio, pageMs?, due?, start?}]}], audit}
 -- start = {doc, deadlineMs, schema, crash?, policy?, report?}: an escalation in three texts.
 
 local hints, results, needs = {}, {}, {}
@@ -123,6 +124,10 @@ local function firing(alert, index)
   episode = episode or { gen = 0 }
   local start, newest = episode.start, episode.newest
   local change = seenFiring(episode, alert.start)
+  if change ~= 'same' and not alert.labels then
+    needs[#needs + 1] = { index, 0, 0 }
+    return 'same'
+  end
   local slots = slotsText(alert.f, episode, alert.slots)
   local settled = change == 'same' and slots == episode.slots and not episode.left
   if change ~= 'same' then
