@@ -13,7 +13,7 @@ export const addPause: AddCommand = (program, io) => {
     .argument('[scope]', SCOPES, 'all')
     .requiredOption('--why <text>', 'told to everybody who wonders')
     .option('--for <duration>', 'lifted by itself after that, e.g. 2h')
-    .option('--by <name>', 'who pauses', userInfo().username)
+    .option('--by <name>', 'who pauses', ownName())
     .action(async (scope: string, flags: Flags) => {
       const until = flags.for === undefined ? null : Date.now() + duration(flags.for);
       const brake = await createClient(flags).post<Brake>('/api/v1/brakes', { scope, by: flags.by, why: flags.why, until });
@@ -30,13 +30,22 @@ export const addPause: AddCommand = (program, io) => {
 export const addResume: AddCommand = (program, io) => {
   asksDaemon(program.command('resume').description('lift a pause; what it held is decided anew'))
     .argument('[scope]', SCOPES, 'all')
-    .option('--by <name>', 'who resumes', userInfo().username)
+    .option('--by <name>', 'who resumes', ownName())
     .action(async (scope: string, flags: Flags) => {
       const query = new URLSearchParams({ scope, by: flags.by });
       const lifted = await createClient(flags).delete<{ scope: string }>(`/api/v1/brakes?${query.toString()}`);
       print(io, flags.output, lifted, () => `Resumed ${lifted.scope}.`);
     });
 };
+
+/** A container may run as a user that has a number and no name. */
+function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
 
 function duration(text: string): number {
   try {
