@@ -28,8 +28,7 @@ docs: setup ## write the pages of docs that are made from the code
 
 build: setup ## compile src to dist
 	@rm -rf dist
-	@tsc -p tsconfig.build.json
-	@cd src && find . -type f ! -name '*.ts' | tar -cf - -T - | tar -xf - -C ../dist
+	@scripts/image/compile.sh dist
 
 clean: ## remove what was built and installed
 	@rm -rf dist coverage node_modules
