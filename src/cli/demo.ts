@@ -1,9 +1,10 @@
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { CommandError, type AddCommand, type Io } from './command.ts';
 import { Narrator } from './demo/narrator.ts';
-import { NAMESPACE, Plot, type Misfortune } from './demo/plot.ts';
+import { Plot, type Misfortune } from './demo/plot.ts';
 import { playPrometheus } from './demo/prometheus.ts';
-import { needPrograms, openStage, type Stage } from './demo/stage.ts';
+import { startSandboxFleet } from './demo/sandbox-fleet.ts';
+import { examples, needPrograms, openStage, type Stage, type FleetChoice } from './demo/stage.ts';
 import { tailAudit } from './demo/tail.ts';
 import { Teller } from './demo/teller.ts';
 
@@ -22,7 +23,7 @@ export const addDemo: AddCommand = (program, io) => {
       const over = new AbortController();
       const release = onEnd(over);
       try {
-        await play(io, over);
+        await play(io, makeBelieve, over);
         if (io.tty) io.out('Everything that the demo started is ended, and nothing is left behind.');
       } catch (error) {
         throw error instanceof CommandError ? error : new CommandError(`the demo failed: ${(error as Error).message}`);
@@ -48,17 +49,24 @@ function onEnd(over: AbortController): () => void {
   };
 }
 
-async function play(io: Io, over: AbortController): Promise<void> {
+/** The fleet that needs nothing. */
+const makeBelieve: FleetChoice = {
+  words: 'a make-believe fleet of 8 nodes',
+  start: (folder, keep, signal) => startSandboxFleet(folder, join(examples, 'fleet.yaml'), keep, signal),
+};
+
+async function play(io: Io, fleet: FleetChoice, over: AbortController): Promise<void> {
   const alertmanager = needPrograms();
   await using stack = new AsyncDisposableStack();
   const narrator = stack.use(new Narrator(io));
   const teller = new Teller((line) => narrator.tell(line), narrator.clock);
   const fail = (error: unknown) => over.abort(error);
-  narrator.say('Starting a real Alertmanager, remediad with its own store, and a make-believe fleet of 8 nodes …');
+  narrator.say(`Starting a real Alertmanager, remediad with its own store, and ${fleet.words} …`);
   const plot = new Plot((misfortune) => void strike(stage, misfortune, teller).catch(fail));
   plot.told.catch(fail);
   const stage = await openStage(stack, {
     alertmanager,
+    startFleet: fleet.start,
     onMessage: (message) => {
       teller.message(message);
       plot.message(message);
@@ -82,7 +90,7 @@ async function play(io: Io, over: AbortController): Promise<void> {
 
 async function strike({ fleet }: Stage, { pod, fault, text }: Misfortune, teller: Teller): Promise<void> {
   teller.breaks(pod, text);
-  await fleet.breakPod(NAMESPACE, pod, fault);
+  await fleet.breakPod(pod, fault);
 }
 
 /** Tells what happens until `signal` aborts. */
@@ -118,11 +126,11 @@ async function within(told: Promise<void>, signal: AbortSignal, missing: () => s
   }
 }
 
-/** What the record says must be what the world saw: the fleet keeps a journal of its own. */
+/** What the record says must be what the world saw. */
 async function tellEnd({ fleet }: Stage, plot: Plot, narrator: Narrator, tookMs: number): Promise<void> {
   const { alerts, healed, handedOver, effects } = plot.summary();
-  const journal = await fleet.journal();
-  if (journal.length !== effects) throw new Error(`the record has ${effects} effects and the fleet saw ${journal.length}`);
+  const seen = await fleet.effects();
+  if (seen !== effects) throw new Error(`the record has ${effects} effects and the fleet saw ${seen}`);
   narrator.say('');
   for (const { pod, text, tone } of plot.endings()) narrator.say(`${pod.padEnd(9)}  ${text}`, tone);
   narrator.say(
@@ -131,15 +139,14 @@ async function tellEnd({ fleet }: Stage, plot: Plot, narrator: Narrator, tookMs:
 }
 
 /** On a terminal: everything runs on until Ctrl-C, which then is no failure. */
-async function goOn({ url, socket }: Stage, narrator: Narrator, signal: AbortSignal): Promise<void> {
+async function goOn({ url, fleet }: Stage, narrator: Narrator, signal: AbortSignal): Promise<void> {
   const program = relative(process.cwd(), resolve(import.meta.dirname, '../../bin/remediad'));
-  const fault = JSON.stringify({ namespace: NAMESPACE, pod: 'archive-0', fault: { kind: 'unhealthy' } });
   narrator.say('\nAll of it runs on until Ctrl-C. In another terminal:');
   for (const words of ['status', 'runs', 'runs show r-1', "pause --why 'a look around'", 'resume']) {
     narrator.command(`${program} ${words} --url ${url}`);
   }
   narrator.say('Break one more node, and see what a spent budget means:');
-  narrator.command(`curl -sS --unix-socket ${socket} http://sandbox/admin/faults/pod -d '${fault}'`);
+  narrator.command(fleet.breakCommand('archive-0'));
   narrator.say('');
   await new Promise((resolve) => signal.addEventListener('abort', resolve));
   if (signal.reason !== interrupted) throw signal.reason;

@@ -1,28 +1,25 @@
 import type { AuditEvent } from '../../core/audit.ts';
-import type { PodFault } from '../../adapters/sandbox/fleet.ts';
 import type { Json } from '../../core/json.ts';
-import type { z } from 'zod';
+import type { Fault } from './fleet.ts';
 import type { PagerMessage } from './pager.ts';
 
 /** What is to happen: who breaks when and how, and how it must end. */
 
-export const NAMESPACE = 'chain';
-
 export interface Misfortune {
   readonly pod: string;
-  readonly fault: z.input<typeof PodFault>;
+  readonly fault: Fault;
   readonly text: string;
 }
 
 const restarted: Misfortune = {
   pod: 'archive-1',
-  fault: { kind: 'unhealthy', status: 503 },
+  fault: { kind: 'unhealthy' },
   text: 'something in its memory breaks; /health answers 503 from now on.',
 };
 const held: Misfortune = { ...restarted, pod: 'archive-2', text: 'the same happens here, while its neighbour restarts.' };
 const handedOver: Misfortune = {
   pod: 'relay-3',
-  fault: { kind: 'low-peers', peers: 2, until: 'forever', cured_by: [] },
+  fault: { kind: 'low-peers', peers: 2 },
   text: 'it loses all peers but two, and nothing that remediad may do will bring them back.',
 };
 

@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SandboxAdmin } from '../../adapters/sandbox/admin-client.ts';
 import type { Alertmanager, PostedAlert } from './alertmanager.ts';
-
-type Pod = Awaited<ReturnType<SandboxAdmin['pods']>>[number];
+import type { Fleet, FleetPod } from './fleet.ts';
 
 /** As monitoring/prometheus/archivechain_alerts.yml, on what the fleet says of itself instead of metrics. */
 interface AlertRule {
   readonly alertname: string;
   readonly severity: string;
-  readonly begins: (pod: Pod, now: number) => boolean;
-  readonly ends: (pod: Pod) => boolean;
-  readonly summary: (pod: Pod) => string;
+  readonly begins: (pod: FleetPod, now: number) => boolean;
+  readonly ends: (pod: FleetPod) => boolean;
+  readonly summary: (pod: FleetPod) => string;
 }
 
 /** Stands for the `for` of the shipped alert: a pod that is only just starting is not down. */
@@ -45,9 +43,9 @@ const VALID_MS = 4 * EVERY_MS;
 
 /** Plays Prometheus until `signal` aborts: evaluates, posts what fires to Alertmanager again and again, and what has ended once more. */
 export async function playPrometheus(
-  fleet: SandboxAdmin,
+  fleet: Pick<Fleet, 'pods'>,
   alertmanager: Alertmanager,
-  { onChange, onPods }: { readonly onChange: (change: Change) => void; readonly onPods: (pods: readonly Pod[]) => void },
+  { onChange, onPods }: { readonly onChange: (change: Change) => void; readonly onPods: (pods: readonly FleetPod[]) => void },
   signal: AbortSignal,
 ): Promise<void> {
   const firing = new Map<string, PostedAlert>();
@@ -63,7 +61,12 @@ export async function playPrometheus(
 }
 
 /** Brings `firing` up to date; answers what has ended. */
-function evaluate(pods: readonly Pod[], firing: Map<string, PostedAlert>, onChange: (change: Change) => void, now: number): PostedAlert[] {
+function evaluate(
+  pods: readonly FleetPod[],
+  firing: Map<string, PostedAlert>,
+  onChange: (change: Change) => void,
+  now: number,
+): PostedAlert[] {
   const at = new Date(now).toISOString();
   const ended: PostedAlert[] = [];
   for (const pod of pods) {
@@ -84,7 +87,7 @@ function evaluate(pods: readonly Pod[], firing: Map<string, PostedAlert>, onChan
   return ended;
 }
 
-function alertOf({ alertname, severity, summary }: AlertRule, pod: Pod, startsAt: string): PostedAlert {
+function alertOf({ alertname, severity, summary }: AlertRule, pod: FleetPod, startsAt: string): PostedAlert {
   const { namespace, name, labels } = pod;
   return {
     labels: { alertname, severity, team: 'archivechain', job: 'archivechain-nodes', namespace, pod: name, app: labels['app'] ?? '' },

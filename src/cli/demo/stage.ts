@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { extname, join, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { findServer } from '../../adapters/redis/server-binary.ts';
-import { SandboxAdmin } from '../../adapters/sandbox/admin-client.ts';
 import { CommandError } from '../command.ts';
 import { findAlertmanager, startAlertmanager, type Alertmanager } from './alertmanager.ts';
 import { startChild, type Child } from './child.ts';
+import type { Fleet } from './fleet.ts';
 import { startPager, type PagerMessage } from './pager.ts';
 
 /** Everything that the story needs, running. */
@@ -14,13 +14,20 @@ export interface Stage {
   /** Where the daemon listens. */
   readonly url: string;
   readonly alertmanager: Alertmanager;
-  readonly fleet: SandboxAdmin;
-  readonly socket: string;
+  readonly fleet: Fleet;
+}
+
+/** Nodes to choose. `start`: `keep` is told of each process, and `folder` may hold what they need. */
+export interface FleetChoice {
+  /** For the first line of the story. */
+  readonly words: string;
+  readonly start: (folder: string, keep: (child: Child) => Child, signal: AbortSignal) => Promise<Fleet>;
 }
 
 export interface StageOptions {
   /** What `needPrograms` found. */
   readonly alertmanager: string;
+  readonly startFleet: FleetChoice['start'];
   readonly onMessage: (message: PagerMessage) => void;
   /** A process ended that should not have; told how. */
   readonly onLost: (how: string) => void;
@@ -28,7 +35,7 @@ export interface StageOptions {
 }
 
 const root = resolve(import.meta.dirname, '../../..');
-const examples = join(root, 'examples/demo');
+export const examples = join(root, 'examples/demo');
 /** The sources in a checkout, what was built of them in a package. */
 const program = (path: string): string => join(import.meta.dirname, '../..', `${path}${extname(import.meta.filename)}`);
 
@@ -43,21 +50,18 @@ export async function openStage(stack: AsyncDisposableStack, options: StageOptio
     stack.defer(() => child.stop(GRACE_MS));
     return child;
   };
-  const socket = join(folder, 'fleet.sock');
-  const sandbox = [program('adapters/sandbox/server'), '--socket', socket, '--fleet', join(examples, 'fleet.yaml')];
-  const fleet = keep(startChild('the sandbox fleet', process.execPath, sandbox));
   const pager = stack.use(await startPager(onMessage));
-  const [alertmanager] = await Promise.all([
+  const [alertmanager, fleet] = await Promise.all([
     startAlertmanager(options.alertmanager, folder, keep, signal),
-    fleet.line(/^sandbox ready/, signal),
+    options.startFleet(folder, keep, signal).then((started) => stack.use(started)),
   ]);
-  const config = writeConfig(folder, { socket, alertmanager: alertmanager.url, pager: pager.url, key: pager.key });
+  const config = writeConfig(folder, { fleet, alertmanager: alertmanager.url, pager: pager.url, key: pager.key });
   const serve = ['serve', '--config.file', config, '--web.listen-address', '127.0.0.1:0', '--storage.path', join(folder, 'data')];
   const daemon = keep(startChild('remediad', process.execPath, [program('main'), ...serve, '--log.format', 'json', '--log.level', 'info']));
   const [, url = ''] = await daemon.line(/"url":"(http:[^"]+)".*"msg":"remediad is ready"/, signal);
   await alertmanager.reportTo(`${url}/api/v1/webhooks/alertmanager`, signal);
-  for (const child of [fleet, alertmanager.child, daemon]) void child.ended.then(onLost);
-  return { url, alertmanager, fleet: stack.use(new SandboxAdmin(socket)), socket };
+  for (const child of [...fleet.children, alertmanager.child, daemon]) void child.ended.then(onLost);
+  return { url, alertmanager, fleet };
 }
 
 /** The path of Alertmanager. Throws one sentence that names the fix when one of the programs is missing that the demo cannot bring itself. */
@@ -83,14 +87,14 @@ function openFolder(stack: AsyncDisposableStack): string {
 }
 
 interface Addresses {
-  readonly socket: string;
+  readonly fleet: Fleet;
   readonly alertmanager: string;
   readonly pager: string;
   readonly key: string;
 }
 
 /** The file of examples/demo with the addresses of this demo; answers its path. */
-function writeConfig(folder: string, { socket, alertmanager, pager, key }: Addresses): string {
+function writeConfig(folder: string, { fleet, alertmanager, pager, key }: Addresses): string {
   const file = parse(readFileSync(join(examples, 'remediad.yaml'), 'utf8')) as {
     alertmanager: object;
     rule_files: string[];
@@ -102,12 +106,21 @@ function writeConfig(folder: string, { socket, alertmanager, pager, key }: Addre
     path,
     stringify({
       ...file,
-      clusters: [{ name: 'demo', sandbox: socket }],
+      clusters: [{ name: 'demo', ...fleet.cluster }],
       alertmanager: { ...file.alertmanager, url: alertmanager },
       receivers: [{ name: 'pager', type: 'webhook', url: pager, secret_file: 'pager.key' }],
-      rule_files: file.rule_files.map((one) => resolve(examples, one)),
+      rule_files: file.rule_files.map((one) => writeRules(folder, resolve(examples, one), fleet.minAge)),
       remediation_files: file.remediation_files.map((one) => resolve(examples, one)),
     }),
   );
+  return path;
+}
+
+/** The file itself, or a copy of it whose guards are content with younger pods. */
+function writeRules(folder: string, file: string, minAge: string | null): string {
+  if (minAge === null) return file;
+  const { rules } = parse(readFileSync(file, 'utf8')) as { rules: { guards: object }[] };
+  const path = join(folder, basename(file));
+  writeFileSync(path, stringify({ rules: rules.map((rule) => ({ ...rule, guards: { ...rule.guards, min_age: minAge } })) }));
   return path;
 }

@@ -1,11 +1,9 @@
-import type { SandboxAdmin } from '../../adapters/sandbox/admin-client.ts';
 import type { AuditEvent } from '../../core/audit.ts';
 import { storySentence } from '../../core/words.ts';
+import type { FleetPod } from './fleet.ts';
 import type { Line, Tone } from './narrator.ts';
 import type { PagerMessage } from './pager.ts';
 import type { Change } from './prometheus.ts';
-
-type Pods = readonly Awaited<ReturnType<SandboxAdmin['pods']>>[number][];
 
 /** Turns what happens into lines of the story: the audit in the words of every other place, and what the world does besides. */
 export class Teller {
@@ -52,7 +50,7 @@ export class Teller {
   }
 
   /** What became of pods that were deleted. */
-  pods(pods: Pods): void {
+  pods(pods: readonly FleetPod[]): void {
     for (const { name, uid, ready, deletedAt } of pods) {
       const before = this.#seen.get(name);
       if (deletedAt === null) this.#seen.set(name, { uid, ready });
