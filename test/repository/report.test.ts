@@ -44,5 +44,5 @@ test('sums add every part', () => {
 test('the runner refuses a part that does not exist', async () => {
   await using child = await startProcess(process.execPath, ['scripts/test.ts', 'untit']);
   expect(await child.waitForEnd()).toBe(2);
-  expect(child.output).toContain('no such part: untit; there are check, unit, integration, acceptance, torture');
+  expect(child.output).toContain('no such part: untit; there are check, unit, integration, acceptance, torture, cluster');
 });
