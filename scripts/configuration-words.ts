@@ -108,7 +108,8 @@ export const ROOT: Amendments = {
     'priorities.<name>.respond_within': NO_EFFECT_YET,
     'priorities.<name>.resolve_within': NO_EFFECT_YET,
     'priorities.<name>.escalate_after': 'from accept to a human, whatever the run does',
-    emergency_receiver: 'receiver told from memory while the store is away',
+    emergency_receiver:
+      'receiver told from memory while the store is away, and of a page when neither its receiver nor the fallback can be reached',
     rule_files: 'paths, with `*`, `?`, `[…]`, `{…}`',
     remediation_files: 'the same',
     'defaults.guards': 'as in a rule',

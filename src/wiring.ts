@@ -18,6 +18,7 @@ import { INSTALLATION_BUDGET } from './core/charges.ts';
 import { noFailPoints, type FailPoints } from './core/fail-point.ts';
 import type { Log } from './core/ports.ts';
 import { defaultTiming, type Timing } from './core/timing.ts';
+import { sentenceOfUndelivered } from './core/words.ts';
 import { createAdvance, registry } from './wiring/engine.ts';
 import { Current, linksOf, needRestart } from './wiring/in-force.ts';
 import { openOutside, type Outside } from './wiring/outside.ts';
@@ -157,6 +158,7 @@ class RunningDaemon implements Daemon {
       ...shared,
       store,
       senders: () => this.#current.senders,
+      emergency: () => this.#current.config.emergencyReceiver,
       telemetry: this.#telemetry,
       random: Math.random,
       failPoint: this.#options.failPoint ?? noFailPoints,
@@ -242,6 +244,7 @@ class RunningDaemon implements Daemon {
       metrics: () => this.#telemetry.scrape(),
       unhealthy: () => this.#hanging(),
       unready: () => this.#unready(),
+      remarks: () => this.#remarks(),
       reload: () => this.reload(),
       status: () => ({
         version,
@@ -271,6 +274,11 @@ class RunningDaemon implements Daemon {
     } catch (error) {
       return `the store: ${(error as Error).message}`;
     }
+  }
+
+  async #remarks(): Promise<readonly string[]> {
+    const { pagesUndelivered } = await this.#opened.store.counts();
+    return pagesUndelivered === 0 ? [] : [sentenceOfUndelivered(pagesUndelivered)];
   }
 
   /** Whoever takes work stops first; the store that all of it needs last. */

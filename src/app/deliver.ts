@@ -4,13 +4,15 @@ import type { Message } from '../core/incident.ts';
 import type { Clock, Log, Telemetry } from '../core/ports.ts';
 import { quietLog, type QuietLog } from '../core/quiet.ts';
 import type { Sender, SendResult } from '../core/receivers.ts';
-import type { DeliveryStore } from '../core/store.ts';
+import type { DeliveryResult, DeliveryStore } from '../core/store.ts';
 import type { Timing } from '../core/timing.ts';
 
 export interface DeliverDeps {
   readonly store: DeliveryStore;
   /** By the name of the receiver, as configured now. */
   readonly senders: () => ReadonlyMap<string, Sender>;
+  /** Name of the receiver behind every policy's fallback, as configured now; null = none is. */
+  readonly emergency: () => string | null;
   readonly timing: Pick<Timing, 'sweepEveryMs' | 'deliverMs' | 'deliverBackoffMs' | 'deliverBackoffMaxMs' | 'deliverAttempts'>;
   readonly telemetry: Pick<Telemetry, 'notification'>;
   /** 0 ≤ random < 1 */
@@ -26,6 +28,8 @@ export interface Delivery extends AsyncDisposable {
   /** Claims nothing more, waits for calls under way for at most `graceMs`, then aborts them: their messages are tried again. */
   stop(graceMs: number): Promise<void>;
 }
+
+type NotSent = Exclude<SendResult, { kind: 'delivered' }>;
 
 /** Calls at a time in this process: a receiver that hangs must not hold up the others. */
 const PARALLEL = 16;
@@ -92,8 +96,7 @@ class Deliverer implements Delivery {
     await failPoint('deliver.sent');
     this.#tell(message, result);
     if (result.kind === 'delivered') await store.commitDelivery(message.id, worker, { kind: 'delivered' });
-    else
-      await store.commitDelivery(message.id, worker, { kind: 'failed', message: result.message, retryMs: this.#retryMs(message, result) });
+    else await store.commitDelivery(message.id, worker, this.#failed(message, result));
   }
 
   async #send(message: Message): Promise<SendResult> {
@@ -102,10 +105,15 @@ class Deliverer implements Delivery {
     return sender.send(message, AbortSignal.any([this.#abort.signal, AbortSignal.timeout(this.#deps.timing.deliverMs)]));
   }
 
-  /** null = given up. */
-  #retryMs({ attempts }: Message, result: SendResult): number | null {
-    const { deliverBackoffMs, deliverBackoffMaxMs, deliverAttempts } = this.#deps.timing;
-    if (result.kind !== 'retry' || attempts >= deliverAttempts) return null;
+  #failed({ attempts }: Message, result: NotSent): DeliveryResult {
+    const { timing, emergency } = this.#deps;
+    const hopeless = result.kind === 'give-up' || attempts >= timing.deliverAttempts;
+    return { kind: 'failed', message: result.message, retryMs: this.#retryMs(attempts, result), hopeless, emergency: emergency() };
+  }
+
+  #retryMs(attempts: number, result: NotSent): number {
+    const { deliverBackoffMs, deliverBackoffMaxMs } = this.#deps.timing;
+    if (result.kind === 'give-up') return deliverBackoffMaxMs;
     const backoff = deliverBackoffMs * 2 ** (attempts - 1) * (0.5 + this.#deps.random());
     return Math.round(Math.min(Math.max(backoff, result.retryAfterMs ?? 0), deliverBackoffMaxMs));
   }

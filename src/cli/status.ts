@@ -1,6 +1,7 @@
 import { asksDaemon, createClient, print, type Output, type Reach } from './client.ts';
 import type { AddCommand } from './command.ts';
 import type { Brake } from '../core/brake.ts';
+import { sentenceOfUndelivered } from '../core/words.ts';
 import { age, table } from './table.ts';
 
 interface Status {
@@ -15,6 +16,7 @@ interface Status {
     readonly oldestDueMs: number;
     readonly pageOverdue: number;
     readonly incidentsOpen: number;
+    readonly pagesUndelivered: number;
   } | null;
 }
 
@@ -44,7 +46,13 @@ function told(status: Status, brakes: readonly Brake[] | null, now: number): str
     ['clusters', status.clusters.map(({ name, kind }) => `${name} (${kind})`).join(', ') || 'none: every target is unknown'],
     ['live runs', live.map(([state, count]) => `${count} ${state}`).join(', ') || 'none'],
     ['incidents', counts === null ? 'unknown' : `${counts.incidentsOpen} open`],
+    ...pages(counts),
     ['brakes', brakes === null ? 'unknown' : brakes.map(({ scope, by, why }) => `${scope} (${by}: ${why})`).join('; ') || 'none'],
   ];
   return table(['what', 'is'], rows);
+}
+
+function pages(counts: Status['counts']): [string, string][] {
+  if (counts === null || counts.pagesUndelivered === 0) return [];
+  return [['pages', sentenceOfUndelivered(counts.pagesUndelivered)]];
 }

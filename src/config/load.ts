@@ -53,7 +53,7 @@ export function loadConfig(options: LoadOptions): Loaded {
   const overrides = readOverrides(options.flags, options.environment, problems);
   const path = rootPath(overrides, options.cwd);
   const source = path === null ? null : readSource(path, options.cwd, problems);
-  const root = readRoot(source, problems);
+  const root = readRoot(source, problems, warnings);
   const directory = path === null ? options.cwd : dirname(path);
   const lists = sourceFiles(root, source, directory, options, warnings);
   const sources = { rules: readAll(lists.rules, options.cwd, problems), remediations: readAll(lists.remediations, options.cwd, problems) };

@@ -60,6 +60,7 @@ export type ProblemCode =
   // the root file, flags and environment
   | 'unknown-receiver'
   | 'unknown-policy'
+  | 'no-fallback'
   | 'no-credentials'
   | 'bad-setting';
 

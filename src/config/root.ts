@@ -16,7 +16,7 @@ export interface Root {
 }
 
 /** `source` null = there is no file. */
-export function readRoot(source: YamlSource | null, problems: Problem[]): Root {
+export function readRoot(source: YamlSource | null, problems: Problem[], warnings: Problem[]): Root {
   const broken = new Set<string>();
   const sections = Object.entries(rootSections) as [RootSection, z.ZodType][];
   const value = mapOf(source);
@@ -39,6 +39,7 @@ export function readRoot(source: YamlSource | null, problems: Problem[]): Root {
   }
   const root = { document: document as RootDocument, broken };
   if (source !== null) checkReferences(root, source, problems);
+  if (source !== null && !broken.has('escalation_policies')) checkFallbacks(root.document, source, warnings);
   return root;
 }
 
@@ -103,6 +104,21 @@ function checkReceivers(document: RootDocument, source: YamlSource, problems: Pr
     if (known.includes(name)) continue;
     problems.push(source.problem('unknown-receiver', path, `there is no receiver "${name}"`, suggestion(name, known)));
   }
+}
+
+/** A page that does not arrive needs somebody else to go to. */
+function checkFallbacks(document: RootDocument, source: YamlSource, warnings: Problem[]): void {
+  if (document.emergency_receiver !== undefined) return;
+  const message = 'a page that cannot be delivered would be told to nobody else';
+  const all = '"emergency_receiver: NAME" for all pages';
+  for (const [index, { name, fallback }] of document.escalation_policies.entries()) {
+    if (fallback !== undefined) continue;
+    const path = ['escalation_policies', index];
+    warnings.push(source.problem('no-fallback', path, `policy ${name}: ${message}`, `add "fallback: NAME" to it, or ${all}`));
+  }
+  const direct = PRIORITIES.find((priority) => (document.priorities[priority]?.notify.length ?? 0) > 0);
+  if (document.escalation_policies.length > 0 || direct === undefined) return;
+  warnings.push(source.problem('no-fallback', ['priorities', direct, 'notify'], message, `add ${all}`));
 }
 
 function namedReceivers({ escalation_policies: policies, priorities, emergency_receiver: emergency }: RootDocument) {

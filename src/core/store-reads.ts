@@ -45,6 +45,8 @@ export interface RecordStore {
     readonly oldestDueMs: number;
     readonly pageOverdue: number;
     readonly incidentsOpen: number;
+    /** Pages that were tried often enough to tell somebody else, and have still not arrived where they should. */
+    readonly pagesUndelivered: number;
   }>;
   /** Firing episodes that nothing covers (principle 2); `page` for the next call. */
   uncovered(cursor: string): Promise<{

@@ -248,13 +248,22 @@ export interface IncidentStore {
 export interface DeliveryStore {
   /** The next message due, leased to this worker; null = none. */
   claimDelivery(worker: string): Promise<Message | null>;
-  /** `retryMs` null = given up (counted, the policy's fallback takes it). */
-  commitDelivery(
-    id: string,
-    worker: string,
-    result: { readonly kind: 'delivered' } | { readonly kind: 'failed'; readonly message: string; readonly retryMs: number | null },
-  ): Promise<void>;
+  commitDelivery(id: string, worker: string, result: DeliveryResult): Promise<void>;
 }
+
+/**
+ * `hopeless`: further tries of this message promise little. The policy's fallback is told, behind it the `emergency` receiver (null = there is
+ * none), and the message is given up; but the page of an incident that nobody acknowledged is tried on every `retryMs`.
+ */
+export type DeliveryResult =
+  | { readonly kind: 'delivered' }
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      readonly retryMs: number;
+      readonly hopeless: boolean;
+      readonly emergency: string | null;
+    };
 
 export interface BlobStore {
   /** Stores under its SHA-256; the same content costs nothing. `keepMs` null = for as long as runs may need it. */

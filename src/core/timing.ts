@@ -54,7 +54,7 @@ export interface Timing {
   /** Pause after the first failed delivery, doubled each time up to the maximum. */
   readonly deliverBackoffMs: number;
   readonly deliverBackoffMaxMs: number;
-  /** A message is given up after this many tries, and the policy's fallback takes it. */
+  /** After this many tries of a message the policy's fallback is told too. */
   readonly deliverAttempts: number;
   /** Ends of runs, episodes, deliveries are kept this long. */
   readonly retainMs: number;

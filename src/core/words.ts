@@ -133,3 +133,8 @@ export function resultOfEffect({ result, message }: EffectRecord): string {
 export function sentenceOfEffect(effect: EffectRecord): string {
   return `${effect.describe}: ${sentence(resultOfEffect(effect))}`;
 }
+
+/** Pages that wait for a receiver that cannot be reached. */
+export function sentenceOfUndelivered(pages: number): string {
+  return `${pages} page${pages === 1 ? '' : 's'} could not be delivered so far, and ${pages === 1 ? 'is' : 'are'} tried on.`;
+}

@@ -14,6 +14,7 @@ const senders = createSenders([{ name: 'hook', type: 'webhook', url, secret_file
 const delivery = startDelivery({
   store,
   senders: () => senders,
+  emergency: () => null,
   timing: deliverTiming,
   telemetry: quietTelemetry,
   random: Math.random,

@@ -39,9 +39,9 @@ afterAll(async () => {
 });
 
 /** An incident whose first message is due to `hook`, and to `other` when that fails for good. */
-async function open(notify: readonly string[] = ['hook']): Promise<void> {
+async function open(notify: readonly string[] = ['hook'], fallback: string | null = 'other'): Promise<void> {
   const steps = [{ afterMs: 0, notify, unless: null, priorities: null }];
-  const policy = samplePolicy({ steps, repeat: null, fallback: 'other' });
+  const policy = samplePolicy({ steps, repeat: null, fallback });
   const run = await startRun(store);
   incident = (await store.openFor(run, escalation({ policy }), [])) ?? '';
 }
@@ -55,7 +55,16 @@ function deliver(over: Partial<DeliverDeps> = {}): Delivery & { readonly counted
   const counted: string[] = [];
   const log = recordingLog();
   const telemetry = { notification: (...what: unknown[]) => void counted.push(what.filter(Boolean).join(' ')) };
-  const deps = { store, senders: () => senders, timing: deliverTiming, telemetry, random: () => 0.5, clock: processClock, log };
+  const deps = {
+    store,
+    senders: () => senders,
+    emergency: () => null,
+    timing: deliverTiming,
+    telemetry,
+    random: () => 0.5,
+    clock: processClock,
+    log,
+  };
   return Object.assign(startDelivery({ ...deps, failPoint: noFailPoints, ...over }), { counted, said: () => log.said('info') });
 }
 
@@ -96,23 +105,10 @@ describe('a message', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(deliverTiming.deliverBackoffMaxMs);
   });
 
-  test.each([
-    ['at once when it is refused for good', { status: 404 }, 1],
-    ['after its last try when the receiver stays away', { status: 503 }, deliverTiming.deliverAttempts],
-    ['after its last try when the receiver hangs', 'hang', deliverTiming.deliverAttempts],
-  ] as const)('falls over to the fallback %s', async (_when, answer, tries) => {
-    sink.answer(answer);
-    await open();
-    await using _delivery = deliver();
-    await until('hook failed', 'other delivered');
-    expect(sink.requests).toHaveLength(tries);
-    expect(other.requests).toHaveLength(1);
-  });
-
   test('to a receiver that is no longer configured falls over too', async () => {
     await open(['gone']);
     await using delivery = deliver();
-    await until('gone failed', 'other delivered');
+    await until('gone queued', 'other delivered');
     expect(delivery.counted).toContain('gone failed other');
   });
 
@@ -134,6 +130,88 @@ describe('a message', () => {
     sink.answer({ status: 200 });
     await using _second = deliver();
     await until('hook delivered');
+  });
+});
+
+describe('a page whose receiver cannot be reached', () => {
+  const changes = async (): Promise<string[]> =>
+    (await store.audit('0', 1_000, 0)).flatMap(({ kind, data }) =>
+      kind === 'message' ? [`${data['receiver'] as string} ${data['change'] as string}`] : [],
+    );
+
+  test.each([
+    ['at once when it is refused for good', { status: 404 }, 1],
+    ['after so many tries when the receiver stays away', { status: 503 }, deliverTiming.deliverAttempts],
+    ['after so many tries when the receiver hangs', 'hang', deliverTiming.deliverAttempts],
+  ] as const)('is told to the fallback %s, once, and tried on', async (_when, answer, tries) => {
+    sink.answer(answer);
+    await open();
+    await using _delivery = deliver();
+    await until('hook queued', 'other delivered');
+    expect((await messages())[0]?.attempts).toBeGreaterThanOrEqual(tries);
+    expect(await store.counts()).toMatchObject({ pagesUndelivered: 1 });
+    await sink.waitFor(tries + 2);
+    expect(other.requests).toHaveLength(1);
+
+    sink.answer({ status: 200 });
+    await until('hook delivered', 'other delivered');
+    expect(await store.counts()).toMatchObject({ pagesUndelivered: 0 });
+    expect(await changes()).toEqual(['hook queued', 'hook undelivered', 'other queued', 'other delivered', 'hook delivered']);
+  });
+
+  test('is told to the emergency receiver where the policy has no fallback', async () => {
+    sink.answer({ status: 404 });
+    await open(['hook'], null);
+    await using _delivery = deliver({ emergency: () => 'other' });
+    await until('hook queued', 'other delivered');
+  });
+
+  test('is told to the emergency receiver where the fallback cannot be reached either', async () => {
+    await open(['gone'], 'hook');
+    sink.answer({ status: 503 });
+    await using _delivery = deliver({ emergency: () => 'other' });
+    await until('gone queued', 'hook queued', 'other delivered');
+    expect(await store.counts()).toMatchObject({ pagesUndelivered: 2 });
+  });
+
+  test('is tried on where there is nobody else', async () => {
+    sink.answer({ status: 503 });
+    await open(['hook'], null);
+    await using _delivery = deliver();
+    await sink.waitFor(deliverTiming.deliverAttempts + 3);
+    sink.answer({ status: 200 });
+    await until('hook delivered');
+  });
+
+  test('is given up once somebody has acknowledged the incident', async () => {
+    sink.answer({ status: 503 });
+    await open(['hook'], null);
+    await using _delivery = deliver();
+    await sink.waitFor(deliverTiming.deliverAttempts + 1);
+    await store.acknowledge(incident, 'ana');
+    await until('hook failed', 'hook failed');
+    expect(await store.counts()).toMatchObject({ pagesUndelivered: 0 });
+  });
+
+  test('is taken back once the incident is over', async () => {
+    sink.answer({ status: 503 });
+    await open(['hook'], null);
+    await using _delivery = deliver();
+    await sink.waitFor(deliverTiming.deliverAttempts + 1);
+    await store.resolve(incident, 'ana', 0);
+    await eventually('the page to be dropped', async () => (await states())[0] === 'hook dropped');
+    expect(await store.counts()).toMatchObject({ pagesUndelivered: 0 });
+  });
+
+  test('gives way to a newer one to the same receiver', async () => {
+    sink.answer({ status: 503 });
+    await open(['hook'], null);
+    await using _delivery = deliver();
+    await sink.waitFor(deliverTiming.deliverAttempts + 1);
+    const run = await startRun(store, 'another');
+    await store.openFor(run, escalation({ run, target: 'another' }), []);
+    await eventually('the older one to be given up', async () => JSON.stringify(await states()) === '["hook failed","hook queued"]');
+    expect(await store.counts()).toMatchObject({ incidentsOpen: 1 });
   });
 });
 

@@ -16,6 +16,8 @@ export interface HttpParts {
   unhealthy(): string | null;
   /** Why no work can be taken now; null = ready. */
   unready(): Promise<string | null>;
+  /** What an operator should know of a daemon that is ready, a sentence each. */
+  remarks(): Promise<readonly string[]>;
   /** Throws with the text for the operator; the old set stays. */
   reload(): Promise<void>;
   status(): StatusFacts;

@@ -12,8 +12,8 @@ export function deliveryStore(installation: string, script: RunScript): Delivery
       return messageFrom(installation, { id, receiver, event, incident, dedupKey: null, priority, report, attempts, createdAt });
     },
     async commitDelivery(id, worker, result) {
-      const failed = result.kind === 'failed' ? { message: result.message, retryMs: result.retryMs } : {};
-      await script('commit-delivery', { id, worker, delivered: result.kind === 'delivered', ...failed });
+      const { kind, ...failed } = result;
+      await script('commit-delivery', { id, worker, delivered: kind === 'delivered', ...failed });
     },
   };
 }

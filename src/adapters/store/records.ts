@@ -54,15 +54,17 @@ export function recordStore(redis: Redis, reader: () => Redis, installation: str
     },
     audit: (after, limit, waitMs) => audit.after(after, limit, waitMs),
     async counts() {
-      const [now, states, first, incidentsOpen] = await Promise.all([
+      const [now, states, first, incidentsOpen, pagesUndelivered] = await Promise.all([
         storeTime(redis),
         answered(redis.hgetall(keys('states'))),
         answered(redis.zrange(keys('due'), '0', '0', 'WITHSCORES')),
         answered(redis.scard(keys('incidents:open'))),
+        answered(redis.scard(keys('msglost'))),
       ]);
       const pageOverdue = await answered(redis.zcount(keys('pagedue'), '-inf', now));
       const live = Object.fromEntries(LIVE_STATES.map((state) => [state, number(states[state] ?? 0)]));
-      return { live, oldestDueMs: first[1] === undefined ? 0 : Math.max(0, now - number(first[1])), pageOverdue, incidentsOpen };
+      const oldestDueMs = first[1] === undefined ? 0 : Math.max(0, now - number(first[1]));
+      return { live, oldestDueMs, pageOverdue, incidentsOpen, pagesUndelivered };
     },
     async uncovered(cursor) {
       const [next, found] = list(await script('uncovered', { cursor }));

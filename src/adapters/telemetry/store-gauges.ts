@@ -28,6 +28,12 @@ export function createStoreGauges(registry: Registry, reads: StoreReads) {
   const runs = gauge(registry, 'runs', 'Live runs, by state.', ['state']);
   const oldestDue = gauge(registry, 'oldest_due_seconds', 'How long the run that waits longest has been due.', []);
   const pageOverdue = gauge(registry, 'page_overdue', 'Pages to a human that are due and not sent.', []);
+  const undelivered = gauge(
+    registry,
+    'pages_undelivered',
+    'Pages that could not be delivered so far, for whatever number of tries; they are tried on.',
+    [],
+  );
   const holds = gauge(registry, 'holds', 'Held runs, by reason.', ['reason']);
   const incidents = gauge(registry, 'incidents', 'Incidents not resolved, by state and priority.', ['state', 'priority']);
   const paused = gauge(registry, 'paused', 'Brakes that are set, by kind of scope.', ['scope']);
@@ -36,6 +42,7 @@ export function createStoreGauges(registry: Registry, reads: StoreReads) {
     for (const state of LIVE_STATES) runs.set({ state }, counts.live[state] ?? 0);
     oldestDue.set(Math.max(0, counts.oldestDueMs) / 1000);
     pageOverdue.set(counts.pageOverdue);
+    undelivered.set(counts.pagesUndelivered);
     for (const reason of holdReasons()) holds.set({ reason }, 0);
     for (const run of holding) if (run.hold !== null) holds.inc({ reason: run.hold.reason });
     for (const state of ['open', 'acknowledged']) for (const priority of PRIORITIES) incidents.set({ state, priority }, 0);
@@ -57,7 +64,7 @@ export function createStoreGauges(registry: Registry, reads: StoreReads) {
     },
     clear(): void {
       for (const metric of [runs, holds, incidents, paused]) metric.reset();
-      for (const metric of [oldestDue, pageOverdue]) metric.remove();
+      for (const metric of [oldestDue, pageOverdue, undelivered]) metric.remove();
     },
   };
 }

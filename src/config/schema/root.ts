@@ -131,7 +131,11 @@ export const rootSections = {
     .prefault({}),
   endpoints: z.record(name, webAddress).default({}).describe('the only hosts that a probe may ask directly'),
   exec_allow: z.array(z.array(pattern).min(1)).default([]).describe('argument lists that may be run: an RE2 pattern for each argument'),
-  emergency_receiver: z.string().min(1).optional().describe('told when the store is away'),
+  emergency_receiver: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('told when the store is away, and when neither the receivers of a page nor its fallback could be reached'),
   rule_files: z.array(path).default(['rules/*.yaml']),
   remediation_files: z.array(path).default(['remediations/*.yaml']),
 } as const;

@@ -160,6 +160,8 @@ const tellers: Readonly<{ [K in AuditKind]: Teller }> = {
   message: byWord('change', {
     queued: (data) => `Message to ${data.text('receiver')} (${data.text('event')}) queued.`,
     delivered: (data) => `Message to ${data.text('receiver')} (${data.text('event')}) delivered.`,
+    undelivered: (data) =>
+      `Page to ${data.text('receiver')} not delivered in ${data.text('attempts')} tries, and tried on: ${sentence(data.text('error'))}`,
     failed: (data) => `Message to ${data.text('receiver')} (${data.text('event')}) given up: ${sentence(data.text('error'))}`,
     dropped: (data) => `Message to ${data.text('receiver')} (${data.text('event')}) no longer needed.`,
   }),

@@ -20,6 +20,7 @@ export function startServer(parts: Partial<HttpParts> = {}, options: Partial<Htt
     metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: '' }),
     unhealthy: () => null,
     unready: () => Promise.resolve(null),
+    remarks: () => Promise.resolve([]),
     reload: () => Promise.resolve(),
     status: () => ({ version: '0' }),
     telemetry: { webhookAnswered: () => undefined },

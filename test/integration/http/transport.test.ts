@@ -184,3 +184,10 @@ describe('connections', () => {
     agent.destroy();
   });
 });
+
+test('whoever is ready says beside it what an operator should know', async () => {
+  await using plain = await startServer();
+  expect(await send(`${plain.url}/-/ready`)).toMatchObject({ status: 200, text: 'remediad is ready.\n' });
+  await using troubled = await startServer({ remarks: () => Promise.resolve(['Two pages wait.', 'It holds.']) });
+  expect(await send(`${troubled.url}/-/ready`)).toMatchObject({ status: 200, text: 'remediad is ready.\nTwo pages wait.\nIt holds.\n' });
+});

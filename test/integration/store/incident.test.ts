@@ -175,14 +175,14 @@ describe('a message', () => {
     expect((await world.redis.hgetall(world.key('msg', first!.id)))['state']).toBe('queued');
   });
 
-  test('that failed comes again when it said; given up, the fallback of the policy takes it', async () => {
+  test('that failed comes again when it said; when that is hopeless, the fallback of the policy is told too', async () => {
     await open('s1', { policy: { ...long, steps: [{ ...long.steps[1]!, afterMs: 0 }] } });
     const first = await store.claimDelivery('a');
-    await store.commitDelivery(first!.id, 'a', { kind: 'failed', message: '503', retryMs: 1_000 });
+    await store.commitDelivery(first!.id, 'a', { kind: 'failed', message: '503', retryMs: 1_000, hopeless: false, emergency: null });
     expect(await store.claimDelivery('a')).toBeNull();
     await world.pass(1_001);
     expect(await store.claimDelivery('a')).toMatchObject({ id: first!.id, attempts: 2 });
-    await store.commitDelivery(first!.id, 'a', { kind: 'failed', message: '503', retryMs: null });
+    await store.commitDelivery(first!.id, 'a', { kind: 'failed', message: '503', retryMs: 1_000, hopeless: true, emergency: null });
     expect(await deliverAll()).toEqual(['trigger mail']);
   });
 
@@ -191,7 +191,7 @@ describe('a message', () => {
     const first = await store.claimDelivery('a');
     await store.resolve(id, 'ann', 0);
     expect(await store.claimDelivery('b')).toBeNull();
-    await store.commitDelivery(first!.id, 'a', { kind: 'failed', message: '503', retryMs: 1_000 });
+    await store.commitDelivery(first!.id, 'a', { kind: 'failed', message: '503', retryMs: 1_000, hopeless: false, emergency: null });
     await world.pass(1_001);
     // The trigger is not told again once the incident is over; the resolve is, for the receiver may have heard of it.
     expect(await deliverAll()).toEqual(['resolve sms']);

@@ -56,7 +56,7 @@ test('whatever stands in the files, loading tells problems and never breaks', ()
       (top, rules, remediations) => {
         const problems: Problem[] = [];
         const warnings: Problem[] = [];
-        const read = readRoot(source('remediad.yaml', top), problems);
+        const read = readRoot(source('remediad.yaml', top), problems, []);
         const sources = {
           rules: [source('rules.yaml', { rules })],
           remediations: remediations.map((one, index) => source(`${index}.yaml`, one)),

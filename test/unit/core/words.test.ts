@@ -9,6 +9,7 @@ import {
   sentenceOfEnding,
   sentenceOfReason,
   sentenceOfState,
+  sentenceOfUndelivered,
   sentenceOfVerdict,
   timeInWords,
 } from '../../../src/core/words.ts';
@@ -143,7 +144,10 @@ describe('the end of a run', () => {
       { state: 'observed', ...end('ladder-end', '', 'escalate') },
       'Only observed. It would have woken a human: Every rung of the ladder was tried.',
     ],
-    [{ state: 'observed', ...end('rule-removed', '', 'nothing') }, 'Only observed. It would have done nothing: The rule no longer exists.'],
+    [
+      { state: 'observed', ...end('rule-removed', '', 'nothing') },
+      'Only observed. It would have done nothing: The rule no longer exists, or its ladder no longer has the remediation.',
+    ],
   ])('%#', (over, sentence) => {
     expect(sentenceOfEnding(sampleRun(over))).toBe(sentence);
   });
@@ -182,4 +186,11 @@ describe('an effect', () => {
   ] as const)('%s', (result, message, sentence) => {
     expect(sentenceOfEffect(sampleEffect({ result, message }))).toBe(sentence);
   });
+});
+
+test.each([
+  [1, '1 page could not be delivered so far, and is tried on.'],
+  [3, '3 pages could not be delivered so far, and are tried on.'],
+])('%i undelivered', (pages, sentence) => {
+  expect(sentenceOfUndelivered(pages)).toBe(sentence);
 });

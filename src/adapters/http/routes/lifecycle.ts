@@ -21,7 +21,7 @@ const ready: Route = {
   async handle(_request, _reply, parts) {
     const why = await parts.unready();
     if (why !== null) throw new ApiError('unavailable', `not ready: ${why}`);
-    return 'remediad is ready.\n';
+    return ['remediad is ready.', ...(await parts.remarks())].map((line) => `${line}\n`).join('');
   },
 };
 

@@ -63,6 +63,7 @@ end
 
 local function drop(id)
   redis.call('ZREM', K(LIVE, 'msgdue'), id)
+  redis.call('SREM', K(LIVE, 'msglost'), id)
   redis.call('HSET', K(LIVE, 'msg', id), 'state', 'dropped')
   redis.call('PEXPIRE', K(LIVE, 'msg', id), T.retainMs)
 end

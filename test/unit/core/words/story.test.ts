@@ -82,7 +82,11 @@ describe('storyLine', () => {
       { state: 'succeeded', reason: 'verified', detail: '' },
       'Succeeded. The alert is gone and the target was healthy for stable_for.',
     ],
-    ['ended', { state: 'skipped', reason: 'rule-removed' }, 'Ends, nothing is left to do: The rule no longer exists.'],
+    [
+      'ended',
+      { state: 'skipped', reason: 'rule-removed' },
+      'Ends, nothing is left to do: The rule no longer exists, or its ladder no longer has the remediation.',
+    ],
     ['ended', { state: 'cancelled', reason: 'cancelled', detail: 'by eve' }, 'Cancelled. A human cancelled the run: by eve.'],
     ['ended', { state: 'escalated', reason: 'ladder-end' }, 'Hands over to a human (ladder-end): Every rung of the ladder was tried.'],
     ['ended', { to: 'escalated', reason: 'from-the-future', detail: '' }, 'Hands over to a human (from-the-future): from-the-future.'],
@@ -105,7 +109,7 @@ describe('storyLine', () => {
     [
       'ended',
       { state: 'observed', would: 'nothing', reason: 'rule-removed' },
-      'Ends. It would have done nothing: The rule no longer exists.',
+      'Ends. It would have done nothing: The rule no longer exists, or its ladder no longer has the remediation.',
     ],
     ['incident', { change: 'opened', incident: 'i-1', title: 'node-1 down' }, 'Wakes a human, incident i-1: node-1 down.'],
     ['incident', { change: 'attached', incident: 'i-1', title: 'node-1 down' }, 'Joins incident i-1: node-1 down.'],
@@ -115,6 +119,11 @@ describe('storyLine', () => {
     ['incident-changed', { change: 'resolved', incident: 'i-1' }, 'Incident i-1 is resolved.'],
     ['incident-changed', { change: 'snoozed', incident: 'i-1', by: 'eve' }, 'Incident i-1 is snoozed by eve.'],
     ['message', { change: 'queued', receiver: 'hook', event: 'trigger' }, 'Message to hook (trigger) queued.'],
+    [
+      'message',
+      { change: 'undelivered', receiver: 'hook', event: 'trigger', attempts: 10, error: 'HTTP 503' },
+      'Page to hook not delivered in 10 tries, and tried on: HTTP 503.',
+    ],
     ['message', { change: 'delivered', receiver: 'hook', event: 'resolve' }, 'Message to hook (resolve) delivered.'],
     [
       'message',
