@@ -1,5 +1,5 @@
 import { startSandbox } from '../../support/sandbox.ts';
-import { clusterContract, type ContractHost, type Scene } from '../cluster-contract.ts';
+import { clusterContract, type ContractHost, type Scene } from '../../support/cluster-contract.ts';
 
 clusterContract('the sandbox', async (): Promise<ContractHost> => {
   const sandbox = await startSandbox({ workloads: [] });

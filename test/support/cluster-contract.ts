@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ClusterError, type Cluster } from '../../src/core/ports.ts';
 import type { Right } from '../../src/core/plan.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from './eventually.ts';
 
 /** What a call may meet on its way; `deny` is the API's own answer, `lost-…` a connection that breaks before or after the effect. */
 export type Trouble = 'deny' | 'error' | 'overloaded' | 'disruption-budget' | 'hang' | 'lost-before' | 'lost-after';
