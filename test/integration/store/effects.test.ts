@@ -141,6 +141,23 @@ describe('begin', () => {
     expect(await due(second.run.id)).toBeGreaterThan(first.now + 50_000);
   });
 
+  test.each([
+    ['rejected', true],
+    ['abandoned', true],
+    ['done', false],
+    ['begun', false],
+  ] as const)('a run that parks with its effect %s is in others’ way only if it acted or may have acted', async (state, free) => {
+    const first = await claim(store, await startRun(store, 's1'));
+    const second = await claim(store, await startRun(store, 's2'));
+    await store.begin(beginRequest(first));
+    await store.begin(beginRequest(second));
+    await store.park(inState(second.run, 'holding', { hold: hold(second.now) }), second.epoch, 0, 60_000, []);
+    if (state !== 'begun') await store.finish(first.run.id, first.epoch, '0/restart/1', state, { kind: 'unknown', message: '' });
+    const answer = await store.park(inState(first.run, 'holding', { hold: paused(first.now) }), first.epoch, 0, 60_000, []);
+    expect(answer.kind === 'ok' && answer.woken.map(({ run }) => run)).toEqual(free ? [second.run.id] : []);
+    expect((await store.run(first.run.id))?.locks).toEqual(free ? [] : ['Pod:c/ns/node-1']);
+  });
+
   test('a run whose guard saw the lock held stands in its queue from its park on', async () => {
     const first = await claim(store, await startRun(store, 's1'));
     const second = await claim(store, await startRun(store, 's2'));

@@ -38,6 +38,8 @@ const mutants: readonly [what: string, script: string, from: string, to: string]
   ['lets the lease end during the call', 'begin', 'notAfter + T.leaseMarginMs', 'notAfter'],
   ['keeps the charge of what did not happen', 'finish', "  charge('ZREM')", '  local _ = charge'],
   ['gives a held run to another worker', 'claim', 'if not parked(f[2], f[3]) then', 'if false then'],
+  ['keeps the locks of a parked run that did nothing', 'commit', '  releaseUnused(woken)\n', ''],
+  ['releases the locks of a parked run that acted', 'commit', 'and not rungOf(run, USED) then', 'then'],
   ['keeps the locks of an ended run', 'ending', '  releaseLocks(id, woken)\n', ''],
   ['leaves an ended run due', 'ending', "  redis.call('ZREM', K(LIVE, 'due'), id)\n", ''],
   [

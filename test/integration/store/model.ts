@@ -226,12 +226,28 @@ export class Model {
     const hold = { reason, detail: '', since: now, from: now, until: now, nextEligibleAt: null, waitFor: [] } as const;
     const parked = why === 3 ? inState(view.run, 'sleeping', { hold: null }) : inState(view.run, 'holding', { hold });
     const check = await this.#mayWrite(view);
+    const locks = await this.#locksOf(view.run.id);
     const answer = await this.#store.park(parked, view.claimed.epoch, view.events, ms, [], why === 2 ? ['pod-1', 'workload'] : []);
     check(answer.kind);
     const queues = await this.#world.redis.scard(this.#world.key('run', view.run.id, 'waits'));
     if (why % 3 === 0 && answer.kind !== 'lost' && queues > 0)
       throw new Error(`${view.run.id} waits for something else and stands in a queue`);
     if (answer.kind === 'ok' && answer.events !== view.events) throw new Error('a park that went through had read everything');
+    if (answer.kind !== 'lost') await this.#mustKeep(view.run.id, locks);
+  }
+
+  /** A run that waits keeps its locks if it acted or may have acted, and holds none otherwise. */
+  async #mustKeep(run: string, locks: readonly string[]): Promise<void> {
+    const { redis, key } = this.#world;
+    const states = (await redis.hvals(key('run', run, 'fx'))).map((text) => (JSON.parse(text) as { s: string }).s);
+    const kept = states.some((state) => state === 'intent' || state === 'done') ? locks : [];
+    const now = await this.#locksOf(run);
+    if (now.join() !== kept.join()) throw new Error(`${run} parked with effects ${states.join()} and holds ${now.join() || 'nothing'}`);
+  }
+
+  async #locksOf(run: string): Promise<readonly string[]> {
+    const { redis, key } = this.#world;
+    return (await redis.smembers(key('run', run, 'locks'))).toSorted();
   }
 
   async #end(view: View, state: EndState): Promise<void> {

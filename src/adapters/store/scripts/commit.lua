@@ -42,8 +42,16 @@ local function queue(woken)
   return #wanted > 0 and not held
 end
 
+-- What it took for effects that did not happen stands in nobody's way while it waits. Any other effect keeps its locks to the end.
+local function releaseUnused(woken)
+  if redis.call('SCARD', run .. ':locks') > 0 and not rungOf(run, USED) then
+    releaseLocks(id, woken)
+  end
+end
+
 local function park()
   local version, woken = write(), {}
+  releaseUnused(woken)
   local free = queue(woken)
   if free then
     redis.call('HSET', run, 'unblocked', '1')

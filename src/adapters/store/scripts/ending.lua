@@ -22,13 +22,17 @@ local function endEpisodes(slot, change)
   end
 end
 
-local function hasIntent(run)
-  for _, record in ipairs(redis.call('HVALS', run .. ':fx')) do
-    if cjson.decode(record).s == 'intent' then
-      return true
+-- The highest rung of the run's effects that are in one of these states; nil = there is none.
+local OPEN, USED = { intent = true }, { intent = true, done = true }
+local function rungOf(run, states)
+  local rung
+  local fx = redis.call('HGETALL', run .. ':fx')
+  for i = 1, #fx, 2 do
+    if states[cjson.decode(fx[i + 1]).s] then
+      rung = math.max(rung or 0, tonumber(string.match(fx[i], '^%d+')))
     end
   end
-  return false
+  return rung
 end
 
 -- Takes the run out of everything that others could meet it in. The caller has written its last state. `cover` says what its end means for
@@ -59,7 +63,7 @@ local function endRun(id, slot, space, cover, incident)
   if redis.call('HEXISTS', run, 'abandoned') == 0 then
     redis.call('HDEL', run, 'crash', 'crashPolicy', 'crashReport')
   end
-  if not hasIntent(run) then
+  if not rungOf(run, OPEN) then
     redis.call('DEL', run .. ':plans', run .. ':results')
   end
   for _, part in ipairs({ '', ':fx', ':plans', ':results', ':events' }) do
