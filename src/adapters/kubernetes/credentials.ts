@@ -1,0 +1,187 @@
+import { readFileSync } from 'node:fs';
+import { Agent, type RequestOptions } from 'node:https';
+import { dirname } from 'node:path';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { ClusterError, type Clock } from '../../core/ports.ts';
+
+/** `in-cluster`: the service account of the pod that remediad runs in. A context is never guessed. */
+export type CredentialSource =
+  | { readonly kind: 'in-cluster' }
+  | { readonly kind: 'kubeconfig'; readonly file: string; readonly context: string };
+
+/** What a call needs to get to the API server and be let in. */
+export interface Access {
+  /** `https://host:port`, with a path below which the API lies where there is one. */
+  readonly server: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Keeps connections; one for each set of CA, certificate and key. */
+  readonly agent: Agent;
+}
+
+/** Tokens and certificates are replaced in their files long before the old ones end. */
+const FRESH_MS = 10_000;
+/** Below the 90 s after which an API server closes an idle connection, so that none is closed under a call. */
+const IDLE_MS = 50_000;
+const MAX_CONNECTIONS = 32;
+
+type Library = typeof import('@kubernetes/client-node');
+type TlsOptions = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'passphrase' | 'servername' | 'rejectUnauthorized'>;
+
+/** The library is large and slow to load: only whoever has a cluster pays for it. Throws one sentence that says what is wrong with the source. */
+export async function openCredentials(cluster: string, source: CredentialSource, clock: Clock): Promise<Credentials> {
+  const credentials = new Credentials(cluster, source, clock, await import('@kubernetes/client-node'));
+  credentials.load();
+  return credentials;
+}
+
+/** Reads the credentials again as they age, and at once when they were refused. */
+export class Credentials implements Disposable {
+  readonly #cluster: string;
+  readonly #source: CredentialSource;
+  readonly #clock: Clock;
+  readonly #library: Library;
+  /** What the present configuration was made of. */
+  #text = '';
+  #config: KubeConfig | null = null;
+  #access: { readonly value: Promise<Access>; readonly at: number } | null = null;
+  #agent: { readonly key: string; readonly agent: Agent } | null = null;
+
+  constructor(cluster: string, source: CredentialSource, clock: Clock, library: Library) {
+    this.#cluster = cluster;
+    this.#source = source;
+    this.#clock = clock;
+    this.#library = library;
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent?.agent.destroy();
+  }
+
+  /** The API server refused them: the next call reads everything anew. */
+  refused(): void {
+    this.#config = null;
+    this.#access = null;
+  }
+
+  /** Throws `ClusterError`: `timeout` when a plugin that makes tokens does not answer in time, `unreachable` for what cannot be read. */
+  async access(signal: AbortSignal): Promise<Access> {
+    const now = this.#clock.monotonic();
+    if (this.#access === null || now - this.#access.at > FRESH_MS) {
+      const value = this.#read();
+      // Whoever waits is told; a failure is not kept, and nobody may have waited for it.
+      value.catch(() => (this.#access = null));
+      this.#access = { value, at: now };
+    }
+    return Promise.race([this.#access.value, abortOf(signal)]);
+  }
+
+  /** Reads the source if it changed. Throws one sentence. */
+  load(): KubeConfig {
+    const text = this.#source.kind === 'kubeconfig' ? this.#readFile(this.#source.file) : '';
+    if (this.#config === null || text !== this.#text) this.#config = this.#parse(text);
+    this.#text = text;
+    return this.#config;
+  }
+
+  async #read(): Promise<Access> {
+    try {
+      const config = this.load();
+      const options: RequestOptions = {};
+      await config.applyToHTTPSOptions(options);
+      return { server: serverOf(config), headers: headersOf(options), agent: this.#agentFor(options) };
+    } catch (error) {
+      if (error instanceof ClusterError) throw error;
+      throw new ClusterError('unreachable', `cluster ${this.#cluster}: its credentials cannot be read: ${(error as Error).message}`);
+    }
+  }
+
+  #parse(text: string): KubeConfig {
+    const config = new this.#library.KubeConfig();
+    const where = `cluster ${this.#cluster}`;
+    if (this.#source.kind === 'in-cluster') {
+      if (process.env['KUBERNETES_SERVICE_HOST'] === undefined) {
+        throw new ClusterError(
+          'invalid',
+          `${where}: in_cluster needs remediad to run in a pod of that cluster; elsewhere give kubeconfig and context`,
+        );
+      }
+      config.loadFromCluster();
+    } else {
+      const { file, context } = this.#source;
+      loadText(config, text, file);
+      if (config.getContextObject(context) === null) {
+        const known = config.getContexts().map(({ name }) => name);
+        throw new ClusterError(
+          'invalid',
+          `${where}: ${file} has no context ${JSON.stringify(context)}, only ${known.join(', ') || 'none'}`,
+        );
+      }
+      config.setCurrentContext(context);
+    }
+    refuseUnusable(config, where);
+    return config;
+  }
+
+  #readFile(file: string): string {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch (error) {
+      throw new ClusterError('invalid', `cluster ${this.#cluster}: the kubeconfig cannot be read: ${(error as Error).message}`);
+    }
+  }
+
+  /** Connections are kept for as long as the credentials stay the same; those of earlier ones end with the calls that use them. */
+  #agentFor({ ca, cert, key, passphrase, servername, rejectUnauthorized }: RequestOptions): Agent {
+    const tls = Object.fromEntries(
+      Object.entries({ ca, cert, key, passphrase, servername, rejectUnauthorized }).filter(([, value]) => value !== undefined),
+    ) as TlsOptions;
+    const same = JSON.stringify(Object.values(tls).map((value) => (Buffer.isBuffer(value) ? value.toString('base64') : value)));
+    if (this.#agent?.key === same) return this.#agent.agent;
+    if (this.#agent !== null) retire(this.#agent.agent);
+    const agent = new Agent({ ...tls, keepAlive: true, maxSockets: MAX_CONNECTIONS, timeout: IDLE_MS, scheduling: 'lifo' });
+    this.#agent = { key: same, agent };
+    return agent;
+  }
+}
+
+function loadText(config: KubeConfig, text: string, file: string): void {
+  try {
+    config.loadFromString(text);
+    config.makePathsAbsolute(dirname(file));
+  } catch (error) {
+    throw new ClusterError('invalid', `${file} is no kubeconfig: ${(error as Error).message}`);
+  }
+}
+
+function refuseUnusable(config: KubeConfig, where: string): void {
+  const cluster = config.getCurrentCluster();
+  const user = config.getCurrentUser();
+  if (cluster === null || user === null)
+    throw new ClusterError('invalid', `${where}: its context names a cluster or a user that is not there`);
+  if (URL.parse(cluster.server)?.protocol !== 'https:') {
+    throw new ClusterError('invalid', `${where}: the API server's address must be https, found ${JSON.stringify(cluster.server)}`);
+  }
+  if (cluster.proxyUrl !== undefined)
+    throw new ClusterError('invalid', `${where}: proxy-url is not supported; give the address that is reached directly`);
+}
+
+function serverOf(config: KubeConfig): URL {
+  return new URL(config.getCurrentCluster()?.server ?? '');
+}
+
+/** Files often end in a line feed, which no header may have. */
+function headersOf({ headers = {}, auth }: RequestOptions): Record<string, string> {
+  const told = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value).trim()] as const);
+  const basic = typeof auth === 'string' ? [['authorization', `Basic ${Buffer.from(auth).toString('base64')}`] as const] : [];
+  return Object.fromEntries([...basic, ...told]);
+}
+
+function retire(agent: Agent): void {
+  agent.maxFreeSockets = 0;
+  for (const socket of Object.values(agent.freeSockets).flatMap((list) => list ?? [])) socket.destroy();
+}
+
+async function abortOf(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  throw new ClusterError('timeout', 'no credentials in time');
+}
