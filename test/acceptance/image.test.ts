@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chown, readFile, readdir } from 'node:fs/promises';
+import { chown, cp, readFile, readdir, symlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SandboxAdmin } from '../../src/adapters/sandbox/admin-client.ts';
@@ -22,8 +22,13 @@ const isRoot = process.getuid?.() === 0;
 let image: TempDir;
 beforeAll(async () => {
   image = await tempDir();
-  const made = spawnSync(join(checkout, 'scripts/image/tree.sh'), [tree()], { encoding: 'utf8' });
-  expect({ status: made.status, said: made.stderr }).toMatchObject({ status: 0 });
+  // Out of what the builder of the image is given, and nothing else.
+  const context = join(image.path, 'context');
+  const ignore = await readFile(join(checkout, '.dockerignore'), 'utf8');
+  for (const [, path = ''] of ignore.matchAll(/^!(.+)$/gm)) await cp(join(checkout, path), join(context, path), { recursive: true });
+  await symlink(join(checkout, 'node_modules'), join(context, 'node_modules'));
+  const made = spawnSync(join(context, 'scripts/image/tree.sh'), [tree()], { encoding: 'utf8' });
+  expect({ status: made.status, said: made.stdout + made.stderr }).toMatchObject({ status: 0 });
   spawnSync('chmod', ['755', image.path]);
   spawnSync('chmod', ['-R', 'a-w', tree()]);
 });
