@@ -2,6 +2,7 @@ import type { Action } from '../core/capability.ts';
 import { brakeScopes } from '../core/brake.ts';
 import { chargesOf } from '../core/charges.ts';
 import type { Decision } from '../core/decide.ts';
+import { memoryMs } from '../core/ending.ts';
 import { strictest } from '../core/permission.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Reason } from '../core/reasons.ts';
@@ -46,7 +47,8 @@ function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promis
   const { deps, run, edition } = work;
   const { plan } = command;
   const inForce = deps.inForce.permission(run.rule).guards;
-  const { budgets } = inForce === null ? edition.rule.guards : strictest(edition.rule.guards, inForce);
+  const { guards } = edition.rule;
+  const { budgets } = inForce === null ? guards : strictest(guards, inForce);
   return deps.store.begin({
     run,
     audit: work.unwritten,
@@ -66,6 +68,9 @@ function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promis
     targetKey: run.pinned?.subject ?? run.target.key,
     cost: plan.cost,
     budgets: chargesOf(run, budgets, deps.installationBudget),
+    keepMs: memoryMs(edition.rule),
+    cooldownMs: guards.cooldownMs,
+    targetCooldownMs: guards.targetCooldownMs,
   });
 }
 

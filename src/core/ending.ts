@@ -1,4 +1,4 @@
-import type { Edition } from './edition.ts';
+import type { Edition, EditionRule } from './edition.ts';
 import { escalationOf } from './escalation-policy.ts';
 import type { LinkConfig } from './links.ts';
 import type { Ending, Run } from './run.ts';
@@ -6,14 +6,13 @@ import type { EndRecord } from './store.ts';
 
 /** What an ended run leaves behind: the memory of its subject, cooldowns, and the human who is woken. */
 export function endRecordOf(run: Run, edition: Edition, links: LinkConfig): EndRecord {
-  const { guards, ladderMemoryMs } = edition.rule;
+  const { guards } = edition.rule;
   const { end, pinned } = run;
   if (end === null) throw new Error(`run ${run.id} has not ended: it is ${run.state}`);
   // A dry run that came to its effect leaves in its own key space what a live one would leave.
   const touched = run.acted || (run.dry !== null && end.would === 'effect');
-  const keepMs = Math.max(ladderMemoryMs, guards.loop.withinMs);
   return {
-    memory: pinned === null || !touched ? null : { subject: pinned.subject, ...memoryOf(run, end), keepMs },
+    memory: pinned === null || !touched ? null : { subject: pinned.subject, ...memoryOf(run, end), keepMs: memoryMs(edition.rule) },
     cooldownMs: touched ? guards.cooldownMs : 0,
     targetCooldownMs: touched ? guards.targetCooldownMs : 0,
     // Not the target as rendered: another rule may find the same object by other labels.
@@ -21,6 +20,11 @@ export function endRecordOf(run: Run, edition: Edition, links: LinkConfig): EndR
     escalation: run.state === 'escalated' ? escalationOf(run, edition, end.reason, end.detail, links) : null,
     clears: run.state === 'succeeded' || (run.state === 'skipped' && end.reason === 'resolved'),
   };
+}
+
+/** How long the memory of a subject is kept: as long as the ladder or the loop guard may ask for it. */
+export function memoryMs({ ladderMemoryMs, guards }: Pick<EditionRule, 'ladderMemoryMs' | 'guards'>): number {
+  return Math.max(ladderMemoryMs, guards.loop.withinMs);
 }
 
 /** The last rung that came to an effect, and whether it helped: an acted run that did not end verified did not, unless a human stopped it. */

@@ -159,6 +159,10 @@ export interface BeginRequest {
   readonly targetKey: string;
   readonly cost: number;
   readonly budgets: readonly BudgetCharge[];
+  /** Memory and cooldowns that a script leaves behind when it has to end the run: as in `EndRecord`. */
+  readonly keepMs: number;
+  readonly cooldownMs: number;
+  readonly targetCooldownMs: number;
 }
 
 export type BeginAnswer =

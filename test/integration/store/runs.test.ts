@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import type { HistoryFact } from '../../../src/core/facts.ts';
 import {
   beginRequest,
   claim,
@@ -79,6 +80,41 @@ describe('claim', () => {
     expect(record?.dueAt).toBeNull();
     expect(await store.incidents({ limit: 9 })).toMatchObject([{ state: 'open', reason: 'crash-loop', runs: [run] }]);
     expect(await store.claimDelivery('d')).toMatchObject({ receiver: 'pager', event: 'trigger', attempts: 1 });
+  });
+
+  /** A run that comes to `state` with its effect, and then kills every worker. */
+  async function killsWorkers(dry: boolean, state: 'done' | 'rejected' | null): Promise<HistoryFact> {
+    const run = await startRun(store, 's1', { dry });
+    const begun = await claim(store, run);
+    await store.begin(beginRequest(begun, { effect: '1/restart/1' }));
+    if (state !== null) await store.finish(run, begun.epoch, '1/restart/1', state, { kind: 'unknown', message: '' });
+    for (let i = 0; i < 10; i++) {
+      await world.pass(30_001);
+      await store.claim(run, null, 'w');
+    }
+    await world.pass(30_001);
+    expect(await store.claim(run, null, 'w')).toEqual({ kind: 'ended' });
+    const at = 'Pod:c/ns/node-1';
+    return store.history({ run: 'r-0', dry, rule: 'node-down', subject: at, targetKey: at, locks: [], budgets: [] });
+  }
+
+  test.each([
+    ['done', 'done'],
+    ['without a result', null],
+  ] as const)('a run that acted (%s) leaves memory and cooldowns as at any end', async (_what, state) => {
+    const now = await store.now();
+    const history = await killsWorkers(false, state);
+    expect(history.memory).toMatchObject({ rung: 1, outcome: 'crash-loop', acted: true, ineffective: [{ run: 'r-1' }] });
+    expect(history.coolingUntil).toBeGreaterThan(now + 9_000);
+    expect(history.targetCoolingUntil).toBeGreaterThan(now + 4_000);
+  });
+
+  test('a dry run leaves them in its own key space, and one whose effect was rejected leaves none', async () => {
+    const dry = await killsWorkers(true, 'done');
+    expect(dry.memory).toMatchObject({ rung: 1, acted: false, ineffective: [] });
+    expect(dry.coolingUntil).not.toBeNull();
+    store = await world.reset();
+    expect(await killsWorkers(false, 'rejected')).toMatchObject({ memory: null, coolingUntil: null, targetCoolingUntil: null });
   });
 
   test('a commit shows that the run can be worked on: the count of claims begins anew', async () => {

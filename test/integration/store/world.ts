@@ -280,6 +280,9 @@ export function beginRequest(claimed: Claim, fields: Partial<BeginRequest> = {})
     targetKey: 'Pod:c/ns/node-1',
     cost: 1,
     budgets: [],
+    keepMs: 3_600_000,
+    cooldownMs: 9_000,
+    targetCooldownMs: 4_000,
     ...fields,
   };
 }

@@ -1,6 +1,6 @@
 --- uses lib run-doc locks
 -- The gate. {run, dry, epoch, state, doc, schema, ask?, paused, audit, events, effect, action, describe, plan, planHash, performMs, factsAt, brakeScopes, touches, rule, subject, targetKey, cost,
--- budgets: [{key, max, perMs}]}. Refuses in this order, or takes all: locks, charges, intent,
+-- budgets: [{key, max, perMs}], keepMs, cooldownMs, targetCooldownMs}. Refuses in this order, or takes all: locks, charges, intent,
 -- and writes what the run knows by then. A refusal writes nothing: the commit that follows does.
 
 local id = A.run
@@ -83,7 +83,11 @@ end
 writeRun(id, f[6], f[7])
 local notAfter = now + A.performMs
 local leaseEnd = math.max(tonumber(f[3]), notAfter + T.leaseMarginMs)
-redis.call('HSET', run, 'until', leaseEnd, 'effectAt', now)
+-- What the end leaves behind, should a script have to end the run.
+local leaves = cjson.encode({
+  rule = A.rule, targetKey = A.targetKey, keepMs = A.keepMs, cooldownMs = A.cooldownMs, targetCooldownMs = A.targetCooldownMs,
+})
+redis.call('HSET', run, 'until', leaseEnd, 'effectAt', now, 'leaves', leaves)
 redis.call('ZADD', K(LIVE, 'due'), leaseEnd, id)
 redis.call('HSET', fx, A.effect, cjson.encode({
   s = 'intent', n = redis.call('HLEN', fx), at = now, notAfter = notAfter, epoch = A.epoch, planHash = A.planHash, cost = A.cost, space = space, charged = charged,

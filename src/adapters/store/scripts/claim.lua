@@ -4,6 +4,18 @@
 local id = A.run
 local run = K(LIVE, 'run', id)
 
+-- It acted, or may have acted: its end leaves what any other end leaves, as far as `begin` kept it.
+local function leaveUnfinished(space, reason)
+  local rung, kept = rungOf(run, USED), redis.call('HGET', run, 'leaves')
+  if not rung or not kept then
+    return
+  end
+  local left = cjson.decode(kept)
+  local acted = space == LIVE
+  left.memory = { subject = left.targetKey, rung = rung, acted = acted, outcome = reason, ineffective = acted, keepMs = left.keepMs }
+  leaveBehind(id, space, left)
+end
+
 local function giveUp(state, slot, space, claims, reason)
   local dry = space == DRY
   local ending = { reason = reason, detail = claims .. ' claims without a commit', at = now, would = dry and 'escalate' or nil }
@@ -14,6 +26,7 @@ local function giveUp(state, slot, space, claims, reason)
   audit('ended', id, cjson.encode({ state = last, reason = reason, detail = ending.detail, would = ending.would }))
   local escalation = not dry and storedEscalation(id, reason)
   local incident = escalation and escalate(escalation, slot)
+  leaveUnfinished(space, reason)
   endRun(id, slot, space, dry and 'observed' or 'incident', incident)
 end
 

@@ -77,32 +77,10 @@ local function keep()
   return { 'ok', version, leaseEnd - now, events, {}, '' }
 end
 
-local function coolDown(space, key, ms)
-  if ms > 0 then
-    redis.call('SET', K(space, 'cool', key), now + ms, 'PX', ms)
-  end
-end
-
--- What later runs of the same rule on the same subject learn: where the ladder stands, and which runs did not help.
-local function remember(space, memory)
-  local key = K(space, 'subject', A.rule, memory.subject)
-  redis.call('HSET', key, 'rung', memory.rung, 'outcome', memory.outcome, 'acted', memory.acted and '1' or '0', 'endedAt', now)
-  if memory.ineffective then
-    redis.call('RPUSH', key .. ':ineffective', cjson.encode({ run = id, at = now }))
-    redis.call('LTRIM', key .. ':ineffective', -L.ineffective, -1)
-    redis.call('PEXPIRE', key .. ':ineffective', memory.keepMs)
-  end
-  redis.call('PEXPIRE', key, memory.keepMs)
-end
-
 local function finished()
   local version = write()
   local space = A.dry and DRY or LIVE
-  if A.memory then
-    remember(space, A.memory)
-    coolDown(space, A.rule .. ':' .. A.memory.subject, A.cooldownMs)
-  end
-  coolDown(space, 't:' .. A.targetKey, A.targetCooldownMs)
+  leaveBehind(id, space, A)
   local incident = A.escalation and space == LIVE and escalate(withTexts(A.escalation), f[6])
   local woken = endRun(id, f[6], f[7], A.cover, incident)
   if A.clears and f[7] == LIVE then

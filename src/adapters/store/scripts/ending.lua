@@ -35,6 +35,33 @@ local function rungOf(run, states)
   return rung
 end
 
+local function coolDown(space, key, ms)
+  if ms > 0 then
+    redis.call('SET', K(space, 'cool', key), now + ms, 'PX', ms)
+  end
+end
+
+-- What later runs of the same rule on the same subject learn: where the ladder stands, and which runs did not help.
+local function remember(id, space, rule, memory)
+  local key = K(space, 'subject', rule, memory.subject)
+  redis.call('HSET', key, 'rung', memory.rung, 'outcome', memory.outcome, 'acted', memory.acted and '1' or '0', 'endedAt', now)
+  if memory.ineffective then
+    redis.call('RPUSH', key .. ':ineffective', cjson.encode({ run = id, at = now }))
+    redis.call('LTRIM', key .. ':ineffective', -L.ineffective, -1)
+    redis.call('PEXPIRE', key .. ':ineffective', memory.keepMs)
+  end
+  redis.call('PEXPIRE', key, memory.keepMs)
+end
+
+-- Memory and cooldowns of a run that ends: {rule, memory?, cooldownMs, targetKey, targetCooldownMs}.
+local function leaveBehind(id, space, left)
+  if left.memory then
+    remember(id, space, left.rule, left.memory)
+    coolDown(space, left.rule .. ':' .. left.memory.subject, left.cooldownMs)
+  end
+  coolDown(space, 't:' .. left.targetKey, left.targetCooldownMs)
+end
+
 -- Takes the run out of everything that others could meet it in. The caller has written its last state. `cover` says what its end means for
 -- alerts that were last told firing: succeeded, resolved, observed, human, incident or none. Answers the hints of the runs that its locks held up.
 local function endRun(id, slot, space, cover, incident)
@@ -63,6 +90,7 @@ local function endRun(id, slot, space, cover, incident)
   if redis.call('HEXISTS', run, 'abandoned') == 0 then
     redis.call('HDEL', run, 'crash', 'crashPolicy', 'crashReport')
   end
+  redis.call('HDEL', run, 'leaves')
   if not rungOf(run, OPEN) then
     redis.call('DEL', run .. ':plans', run .. ':results')
   end
