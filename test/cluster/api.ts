@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Agent } from 'undici';
-import type { Dispatcher } from 'undici';
+import { text as textOf } from 'node:stream/consumers';
 import type { ClusterPlace } from './control-plane.ts';
 import type { Pod } from './objects.ts';
 
@@ -21,6 +23,15 @@ export class ApiRefusal extends Error {
 /** The type of a patch: how the body is merged. */
 export type PatchKind = 'strategic-merge-patch' | 'merge-patch';
 
+interface Sent {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+  /** Content type of the body. */
+  readonly type?: string;
+  readonly signal: AbortSignal;
+}
+
 /** What tests ask of the API server themselves, apart from what they test: paths and JSON as they are. */
 export class Api implements Disposable {
   readonly #server: string;
@@ -32,7 +43,7 @@ export class Api implements Disposable {
     this.#server = server;
     this.#token = token;
     const ca = readFileSync(join(place.folder, 'ca.crt'));
-    this.#agent = new Agent({ connect: { ca, timeout: 5_000 }, connections: 16 });
+    this.#agent = new Agent({ ca, keepAlive: true, maxSockets: 16 });
   }
 
   /** As somebody who may do everything. */
@@ -41,14 +52,12 @@ export class Api implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    void this.#agent.destroy();
+    this.#agent.destroy();
   }
 
   async isReady(): Promise<boolean> {
     try {
-      const answer = await this.#send('GET', '/readyz', undefined, 'application/json', AbortSignal.timeout(2_000));
-      await answer.body.dump();
-      return answer.statusCode === 200;
+      return (await this.send('GET', '/readyz', AbortSignal.timeout(2_000))).status === 200;
     } catch {
       return false;
     }
@@ -60,8 +69,8 @@ export class Api implements Disposable {
 
   /** Whatever is answered, as it is. */
   async send(method: 'GET' | 'DELETE', path: string, signal = AbortSignal.timeout(CALL_MS)): Promise<{ status: number; text: string }> {
-    const answer = await this.#send(method, path, undefined, 'application/json', signal);
-    return { status: answer.statusCode, text: await answer.body.text() };
+    const answer = await this.#open({ method, path, signal });
+    return { status: answer.statusCode ?? 0, text: await textOf(answer) };
   }
 
   /** Null for what does not exist. */
@@ -96,25 +105,40 @@ export class Api implements Disposable {
     const { items, metadata } = await this.get<{ items: Pod[]; metadata: { resourceVersion: string } }>(path);
     for (const pod of items) tell(pod, false);
     const watch = `${path}?watch=1&resourceVersion=${metadata.resourceVersion}`;
-    const answer = await this.#send('GET', watch, undefined, 'application/json', signal);
-    if (answer.statusCode !== 200) throw new ApiRefusal(answer.statusCode, await answer.body.text());
-    for await (const line of createInterface({ input: answer.body })) {
+    const answer = await this.#open({ method: 'GET', path: watch, signal });
+    if (answer.statusCode !== 200) throw new ApiRefusal(answer.statusCode ?? 0, await textOf(answer));
+    for await (const line of createInterface({ input: answer })) {
       const event = JSON.parse(line) as { type: string; object: Pod };
       if (['ADDED', 'MODIFIED', 'DELETED'].includes(event.type)) tell(event.object, event.type === 'DELETED');
     }
   }
 
-  async #ask<T>(method: Dispatcher.HttpMethod, path: string, body?: unknown, type = 'application/json'): Promise<T> {
-    const answer = await this.#send(method, path, body, type, AbortSignal.timeout(CALL_MS));
-    const text = await answer.body.text();
-    if (answer.statusCode >= 300) throw new ApiRefusal(answer.statusCode, `${messageOf(text)} (${method} ${path})`);
+  async #ask<T>(method: Sent['method'], path: string, body?: unknown, type?: string): Promise<T> {
+    const signal = AbortSignal.timeout(CALL_MS);
+    const answer = await this.#open({
+      method,
+      path,
+      signal,
+      ...(body === undefined ? {} : { body }),
+      ...(type === undefined ? {} : { type }),
+    });
+    const text = await textOf(answer);
+    if (answer.statusCode === undefined || answer.statusCode >= 300)
+      throw new ApiRefusal(answer.statusCode ?? 0, `${messageOf(text)} (${method} ${path})`);
     return JSON.parse(text) as T;
   }
 
-  #send(method: Dispatcher.HttpMethod, path: string, body: unknown, type: string, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const headers = { authorization: `Bearer ${this.#token}`, 'content-type': type, accept: 'application/json' };
-    const text = body === undefined ? null : JSON.stringify(body);
-    return this.#agent.request({ origin: this.#server, method, path, headers, body: text, signal });
+  async #open({ method, path, body, type = 'application/json', signal }: Sent): Promise<IncomingMessage> {
+    const text = body === undefined ? '' : JSON.stringify(body);
+    const length = Buffer.byteLength(text);
+    // Without its length Node would leave out the body of a DELETE.
+    const headers = { authorization: `Bearer ${this.#token}`, 'content-type': type, 'content-length': length, accept: 'application/json' };
+    const call = request(this.#server + path, { method, headers, agent: this.#agent, signal });
+    call.end(text);
+    const [answer] = (await once(call, 'response')) as [IncomingMessage];
+    // What breaks later breaks the reading of the answer.
+    call.on('error', () => undefined);
+    return answer;
   }
 }
 
