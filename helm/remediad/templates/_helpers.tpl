@@ -111,6 +111,7 @@ apiVersion: v1
 kind: ConfigMap
 metadata:
   name: {{ include "remediad.name" $.context }}-{{ $part }}{{ $.suffix }}
+  namespace: {{ $.context.Release.Namespace }}
   labels:
     {{- include "remediad.labels" $.context | nindent 4 }}
   {{- with $.annotations }}
