@@ -5,8 +5,9 @@ import { actionStep } from '../test/unit/core/reduce/steps.ts';
 /** One workload of one pod for each alert, restarted once; the guards stand, but none of them refuses. */
 
 export const NAMESPACE = 'bench';
-const nameOf = (index: number) => `w${index}`;
-export const labelsOf = (index: number) => ({ alertname: 'Bench', namespace: NAMESPACE, pod: `${nameOf(index)}-0` });
+export const nameOf = (index: number) => `w${index}`;
+export const podOf = (index: number) => `${nameOf(index)}-0`;
+export const labelsOf = (namespace: string, index: number) => ({ alertname: 'Bench', namespace, pod: podOf(index) });
 
 export function workloads(count: number) {
   return Array.from({ length: count }, (_, index) => ({

@@ -20,3 +20,8 @@ export function controlPlaneBinary(name: string): string {
   if (!existsSync(path)) throw new Error(`${path} is missing: run \`make cluster-test\`, which gets it`);
   return path;
 }
+
+/** The control plane is there to be started. */
+export function isBuilt(): boolean {
+  return ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].every((name) => existsSync(join(binariesFolder(), name)));
+}
