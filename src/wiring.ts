@@ -57,7 +57,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const opened = await openStore(options.config, timing, options.log);
   let daemon: RunningDaemon | null = null;
   try {
-    daemon = new RunningDaemon(options, timing, opened);
+    const outside = await openOutside(options.config, { timing, version: options.version, log: options.log });
+    daemon = new RunningDaemon(options, timing, opened, outside);
     await daemon.start();
     return daemon;
   } catch (error) {
@@ -83,12 +84,12 @@ class RunningDaemon implements Daemon {
   #http: HttpServer | null = null;
   #stopping: Promise<void> | null = null;
 
-  constructor(options: DaemonOptions, timing: Timing, opened: OpenStore) {
+  constructor(options: DaemonOptions, timing: Timing, opened: OpenStore, outside: Outside) {
     const { config, log, version } = options;
     this.#options = options;
     this.#timing = timing;
     this.#opened = opened;
-    this.#outside = openOutside(config, timing);
+    this.#outside = outside;
     const { store } = opened;
     this.#telemetry = createTelemetry({
       registry: new MetricsRegistry(),
@@ -252,7 +253,7 @@ class RunningDaemon implements Daemon {
         dryRun: this.#current.config.dryRun,
         config: { hash: this.#current.config.hash, loadedAt: this.#current.loadedAt, problem: this.#current.problem },
         store: { kind, installation: config.installation },
-        clusters: config.clusters.map(({ name }) => ({ name, kind: 'sandbox' })),
+        clusters: config.clusters.map(({ name, kind }) => ({ name, kind })),
       }),
       telemetry: this.#telemetry,
       clock: systemClock,

@@ -6,16 +6,18 @@ import { rulesInForce } from '../config/in-force.ts';
 import { formatProblem } from '../config/report.ts';
 import type { Alert } from '../core/alert.ts';
 import { INSTALLATION_BUDGET } from '../core/charges.ts';
+import { ClusterError } from '../core/ports.ts';
 import { defaultTiming } from '../core/timing.ts';
 import { parseWebhook, WebhookError } from '../core/webhook.ts';
 import { sentenceOfEnding, sentenceOfState, sentenceOfVerdict } from '../core/words.ts';
 import { engineDeps } from '../wiring/engine.ts';
 import { linksOf } from '../wiring/in-force.ts';
-import { openOutside } from '../wiring/outside.ts';
+import { openOutside, type Outside } from '../wiring/outside.ts';
 import { CommandError, type AddCommand } from './command.ts';
 import { flagsOf, load, takesConfiguration } from './configuration.ts';
 import { silentLog, silentTelemetry } from './silent.ts';
 import { harmless } from './table.ts';
+import { ownVersion } from './version.ts';
 
 interface Explanation {
   readonly fingerprint: string;
@@ -34,12 +36,21 @@ export const addExplain: AddCommand = (program, io) => {
       const { config, problems } = load(flagsOf(options), io);
       if (config === null) throw new CommandError(problems.map(formatProblem).join('\n'));
       const alerts = readAlerts(file);
-      using outside = openOutside(config, defaultTiming);
+      using outside = await open(config);
       const deps = engineDeps({ ...outside, ...without, inForce: rulesInForce(config), links: linksOf(config), timing: defaultTiming });
       const told = await Promise.all(alerts.map((alert) => explainAlert(config, deps, alert)));
       io.out(harmless(options.output === 'json' ? JSON.stringify(told, null, 2) : told.map(asText).join('\n\n')));
     });
 };
+
+async function open(config: Config): Promise<Outside> {
+  try {
+    return await openOutside(config, { timing: defaultTiming, version: ownVersion(), log: silentLog });
+  } catch (error) {
+    if (error instanceof ClusterError) throw new CommandError(error.message);
+    throw error;
+  }
+}
 
 const never = () => Promise.reject(new Error('explain writes nothing'));
 

@@ -18,7 +18,7 @@ export interface Config {
   readonly storage: { readonly path: string };
   /** null = the embedded store. */
   readonly redis: RedisConfig | null;
-  readonly clusters: readonly { readonly name: string; readonly sandbox: string }[];
+  readonly clusters: readonly ClusterConfig[];
   /** null = none, or several and none named as the default. */
   readonly defaultCluster: string | null;
   readonly prometheus: SourceConfig | null;
@@ -33,6 +33,19 @@ export interface Config {
   /** Files that were read, for a watcher: rules, remediations, and `file`. */
   readonly files: readonly string[];
 }
+
+export type ClusterConfig =
+  | { readonly kind: 'sandbox'; readonly name: string; readonly socket: string }
+  | {
+      readonly kind: 'kubernetes';
+      readonly name: string;
+      readonly credentials:
+        | { readonly kind: 'in-cluster' }
+        | { readonly kind: 'kubeconfig'; readonly file: string; readonly context: string };
+      /** Calls a second, and how many of them at once; null = as usual. */
+      readonly qps: number | null;
+      readonly burst: number | null;
+    };
 
 export interface RedisConfig {
   readonly url: string;

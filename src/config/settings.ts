@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Receiver } from '../core/receivers.ts';
 import { isLoopback, parseListenAddress, type ListenAddress } from './address.ts';
-import type { AlertmanagerConfig, Config, RedisConfig, SourceConfig } from './config.ts';
+import type { AlertmanagerConfig, ClusterConfig, Config, RedisConfig, SourceConfig } from './config.ts';
 import { badSetting, type Overrides } from './overrides.ts';
 import type { PathSegment, Problem, ProblemCode } from './problem.ts';
 import type { RootDocument } from './schema/root.ts';
@@ -31,7 +31,7 @@ export function resolveSettings(document: RootDocument, overrides: Overrides, pl
     web: { listen: readListen(document, overrides, place, problems), bearerTokenFile },
     storage: { path: storagePath(document, overrides, place) },
     redis: readRedis(document, overrides, file),
-    clusters: clusters.map(({ name, sandbox }) => ({ name, sandbox: file(sandbox) })),
+    clusters: clusters.map((cluster) => clusterOf(cluster, file)),
     defaultCluster: document.default_cluster ?? (clusters.length === 1 ? (clusters[0]?.name ?? null) : null),
     prometheus: sourceOf(prometheus, file),
     alertmanager: alertmanagerOf(alertmanager, file),
@@ -96,6 +96,15 @@ function readRedis({ redis }: RootDocument, { redisUrl }: Overrides, file: (path
     keyFile: optional(redis.key_file),
     serverName: redis.server_name ?? null,
   };
+}
+
+/** The schema sees to it that exactly one way is given, and a context with each kubeconfig. */
+function clusterOf(cluster: RootDocument['clusters'][number], file: (path: string) => string): ClusterConfig {
+  const { name, kubeconfig, context = '', sandbox, qps = null, burst = null } = cluster;
+  if (sandbox !== undefined) return { kind: 'sandbox', name, socket: file(sandbox) };
+  const inCluster = { kind: 'in-cluster' } as const;
+  const credentials = kubeconfig === undefined ? inCluster : ({ kind: 'kubeconfig', file: file(kubeconfig), context } as const);
+  return { kind: 'kubernetes', name, credentials, qps, burst };
 }
 
 function sourceOf(source: RootDocument['prometheus'], file: (path: string) => string): SourceConfig | null {

@@ -3,6 +3,7 @@ import { PRIORITIES } from '../../core/edition.ts';
 import { receiverSchema } from '../../core/receivers.ts';
 import { compileRegexp } from '../../core/regexp.ts';
 import { duration, durationBetween, durationOrNever, name } from './common.ts';
+import { clusterSchema } from './cluster.ts';
 import { guardsSchema, verifySchema } from './rule.ts';
 
 /** `remediad.yaml`. Paths are relative to the file. Every section may be left out. */
@@ -105,7 +106,7 @@ export const rootSections = {
     })
     .prefault({}),
   storage: z.strictObject({ path: path.optional().describe('directory of the embedded store; data if left out') }).prefault({}),
-  clusters: z.array(z.strictObject({ name, sandbox: path.describe('unix socket of a sandbox fleet') })).default([]),
+  clusters: z.array(clusterSchema).default([]),
   default_cluster: name.optional().describe('cluster of targets that name none; the only one if left out'),
   prometheus: source.optional(),
   alertmanager: source

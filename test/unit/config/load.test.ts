@@ -58,7 +58,11 @@ describe('a root file', () => {
     const config = loaded({ cwd: join(good, '..'), flags: { 'config.file': 'good/remediad.yaml' } });
     expect(config.web).toEqual({ listen: { host: '0.0.0.0', port: 8484 }, bearerTokenFile: join(good, 'secrets/token') });
     expect(config.redis).toMatchObject({ url: 'redis://store:6379/0', passwordFile: join(good, 'secrets/redis'), username: null });
-    expect(config.clusters).toContainEqual({ name: 'prod', sandbox: join(good, 'run/prod.sock') });
+    expect(config.clusters).toContainEqual({ kind: 'sandbox', name: 'prod', socket: join(good, 'run/prod.sock') });
+    const credentials = { kind: 'kubeconfig', file: join(good, 'run/east.kubeconfig'), context: 'east' };
+    expect(config.clusters).toContainEqual({ kind: 'kubernetes', name: 'east', credentials, qps: 20, burst: 40 });
+    const own = { kind: 'kubernetes', name: 'own', credentials: { kind: 'in-cluster' }, qps: null, burst: null };
+    expect(config.clusters).toContainEqual(own);
     expect(config.defaultCluster).toBe('prod');
     expect(config.alertmanager).toEqual({
       url: 'http://alertmanager:9093',
