@@ -8,6 +8,7 @@ import type { Plan } from '../core/plan.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { Command, EffectOutcome, RunEvent } from '../core/run.ts';
 import { StoreError, type BeginAnswer } from '../core/store.ts';
+import { tellCluster } from './effect-event.ts';
 import { toolsOf } from './subject.ts';
 import type { Handler, Told, Work } from './work.ts';
 
@@ -33,6 +34,8 @@ export const passGate: Handler<'begin'> = async (work, command) => {
   const outcome = await perform(work, action, command.plan, left);
   deps.telemetry.effect(command.plan.action, outcome.kind);
   if (outcome.kind !== 'unknown') await record(work, command.effect, outcome);
+  // Behind the record, and nobody waits for it.
+  if (outcome.kind === 'done') void tellCluster(work, command.plan);
   await deps.failPoint('finish.after');
   return { kind: 'effect', effect: command.effect, plan: command.plan, outcome, notAfter: answer.notAfter };
 };

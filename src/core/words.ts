@@ -1,4 +1,5 @@
 import type { Verdict } from './decide.ts';
+import type { Plan } from './plan.ts';
 import type { EffectRecord, Hold, Run, Sleep, Verifying } from './run.ts';
 import { clockInWords, sentence, sentenceOfReason } from './words/say.ts';
 
@@ -9,6 +10,11 @@ export { storyLine, storySentence } from './words/story.ts';
  * The sentences that log, message, CLI and page share. They are made of what is recorded and nothing else, so that all say the same;
  * whoever shows them escapes them for his own medium.
  */
+
+/** What was done, for those who find it at the object itself. */
+export function sentenceOfDeed({ id, rule }: Pick<Run, 'id' | 'rule'>, { describe }: Pick<Plan, 'describe'>): string {
+  return sentence(`${describe}; run ${id} of rule ${rule}`);
+}
 
 /** Where a run stands, in the present tense; of an ended one, how it ended. */
 export function sentenceOfState(run: Run): string {

@@ -11,7 +11,7 @@ export async function followPod(place: Place, pinned: Pinned): Promise<Located> 
   const { cluster, run, signal } = place;
   const pod = await cluster.getPod(run.target.namespace, pinned.name, signal);
   if (pod?.uid === pinned.uid) return onePod(place, pod, isOwnWork(run, pod));
-  const workload = await workloadOf(place, pinned);
+  const workload = await pinnedWorkload(place, pinned);
   const successors = workload === null ? [] : await successorsOf(place, workload, pinned);
   const [successor, ...others] = successors;
   if (others.length > 0) return { fact: { found: 'several', count: successors.length }, workload };
@@ -46,7 +46,7 @@ function replacing(run: Run) {
 const kinds = ['StatefulSet', 'Deployment', 'DaemonSet', 'ReplicaSet'] as const satisfies readonly Workload['kind'][];
 
 /** The workload that was pinned with the pod, read by the name in its key; null = none was pinned, or it is gone. */
-async function workloadOf({ cluster, run, signal }: Place, pinned: Pinned): Promise<Workload | null> {
+export async function pinnedWorkload({ cluster, run, signal }: Place, pinned: Pinned): Promise<Workload | null> {
   const { namespace } = run.target;
   for (const kind of kinds) {
     const prefix = workloadKey({ cluster: run.target.cluster, kind, namespace, name: '', uid: '' });

@@ -6,8 +6,10 @@ import {
   clockInWords,
   durationInWords,
   sentenceOfEffect,
+  sentenceOfDeed,
   sentenceOfEnding,
   sentenceOfReason,
+  sentenceOfForgetful,
   sentenceOfState,
   sentenceOfUndelivered,
   sentenceOfVerdict,
@@ -34,6 +36,13 @@ describe('durations and times', () => {
     expect(timeInWords(NOON)).toBe('2025-07-24 12:00:00 UTC');
     expect(clockInWords(NOON + 1500)).toBe('12:00:01 UTC');
   });
+});
+
+test('what was done, with who did it', () => {
+  const run = sampleRun({ id: 'r-7', rule: 'node-down' });
+  expect(sentenceOfDeed(run, samplePlan({ describe: 'delete pod a/b (uid u)' }))).toBe(
+    'delete pod a/b (uid u); run r-7 of rule node-down.',
+  );
 });
 
 describe('the state of a run', () => {
@@ -193,4 +202,10 @@ test.each([
   [3, '3 pages could not be delivered so far, and are tried on.'],
 ])('%i undelivered', (pages, sentence) => {
   expect(sentenceOfUndelivered(pages)).toBe(sentence);
+});
+
+test('a store that may have forgotten', () => {
+  expect(sentenceOfForgetful(570_000)).toBe(
+    'Nothing is done for another 9m 30s: The store is new or was failed over and may have forgotten brakes, cooldowns and effects: nothing is done for fresh_store_hold.',
+  );
 });
