@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { stringify } from 'yaml';
 import { createKubernetesCluster } from '../../src/adapters/kubernetes/cluster.ts';
 import type { Right } from '../../src/core/plan.ts';
 import type { Cluster } from '../../src/core/ports.ts';
 import { registry } from '../../src/wiring/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { processClock, recordingLog } from '../support/log.ts';
-import { kubectl, lasting, manifestsOf, render, type Manifest, type Values } from './chart.ts';
+import { createAccount, lasting, manifestsOf, render, theOne, type Manifest, type Values } from './chart.ts';
 import { scripted } from './exec-call.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { TestNamespace } from './namespace.ts';
@@ -18,7 +16,6 @@ import { deployment, PORT, statefulSet } from './objects.ts';
 // What the chart's service account may do, as the API server sees it: all that remediad needs in the namespaces listed, and nothing else.
 
 const signal = (): AbortSignal => AbortSignal.timeout(10_000);
-const KINDS = ['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'RoleBinding'];
 const declared = [...registry.actions.values(), ...registry.checks.values(), ...registry.collectors.values()].flatMap(
   ({ rights }) => rights,
 );
@@ -57,17 +54,11 @@ interface Installed {
 /** The accounts and roles of a release, and the cluster as its daemon sees it. */
 async function install(release: string, values: Values): Promise<Installed> {
   const place = inject('cluster');
-  const manifests = lasting(manifestsOf(await render(values, { namespace: home.name, release }))).filter(({ kind }) =>
-    KINDS.includes(kind),
-  );
-  const file = join(place.folder, `${home.name}-${release}.yaml`);
-  await writeFile(file, manifests.map((one) => `---\n${stringify(one)}`).join(''));
-  expect(await kubectl(place.adminKubeconfig, 'apply', '-f', file)).toMatchObject({ code: 0 });
-  const account = `${release}-remediad`;
-  const tokens = `/api/v1/namespaces/${home.name}/serviceaccounts/${account}/token`;
-  const { status } = await home.api.create<{ status: { token: string } }>(tokens, { spec: {} });
+  const manifests = lasting(manifestsOf(await render(values, { namespace: home.name, release })));
+  const token = await createAccount(place, manifests);
+  const account = theOne(manifests, 'ServiceAccount').metadata.name;
   const authority = readFileSync(join(place.folder, 'ca.crt'), 'utf8');
-  const kubeconfig = { name: account, server: place.server, authority, token: status.token };
+  const kubeconfig = { name: account, server: place.server, authority, token };
   const credentials = {
     kind: 'kubeconfig',
     file: writeKubeconfig(join(place.folder, `${home.name}-${release}.kubeconfig`), kubeconfig),

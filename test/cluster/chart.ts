@@ -1,9 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parseAllDocuments, stringify } from 'yaml';
 import { startProcess } from '../support/process.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { Api } from './api.ts';
 import { controlPlaneBinary } from './binaries.ts';
+import type { ClusterPlace } from './control-plane.ts';
 
 /** The chart as an operator uses it: by helm and kubectl. */
 
@@ -12,7 +14,7 @@ export const chartFolder = resolve(import.meta.dirname, '../../helm/remediad');
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly data?: Readonly<Record<string, string>>;
   readonly spec?: unknown;
 }
@@ -86,4 +88,20 @@ export async function writeConfig(folder: string, rendered: string): Promise<str
     }
   }
   return join(folder, 'config/remediad.yaml');
+}
+
+const ACCOUNT_KINDS = ['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'RoleBinding'];
+
+/** Creates the account of a rendered chart with its roles; a token of it. */
+export async function createAccount(place: ClusterPlace, manifests: readonly Manifest[]): Promise<string> {
+  await using folder = await tempDir();
+  const file = join(folder.path, 'account.yaml');
+  const wanted = manifests.filter(({ kind }) => ACCOUNT_KINDS.includes(kind));
+  await writeFile(file, wanted.map((one) => `---\n${stringify(one)}`).join(''));
+  const { code, output } = await kubectl(place.adminKubeconfig, 'apply', '-f', file);
+  if (code !== 0) throw new Error(output);
+  const { name, namespace = 'default' } = theOne(wanted, 'ServiceAccount').metadata;
+  using api = Api.admin(place);
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
+  return (await api.create<{ status: { token: string } }>(path, { spec: {} })).status.token;
 }
