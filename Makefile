@@ -10,9 +10,17 @@ help: ## list the targets
 setup: ## get npm packages, redis-server, Alertmanager and Prometheus, where they are missing
 	@PATH="$(SYSTEM_PATH)" scripts/setup.sh
 
-demo: ## break a fleet and watch remediad heal it
+demo: ## break a fleet and watch remediad heal it; CLUSTER=real: on a Kubernetes control plane, or on your cluster with CONTEXT=name
 	@PATH="$(SYSTEM_PATH)" scripts/setup.sh demo
+ifneq ($(CLUSTER),real)
 	@bin/remediad demo
+else ifneq ($(CONTEXT),)
+	@bin/remediad demo --kubeconfig "$(or $(KUBECONFIG),$(HOME)/.kube/config)" --context "$(CONTEXT)"
+else
+	@scripts/control-plane/build.sh
+	@scripts/control-plane/tools.sh
+	@node test/cluster/demo-cluster.ts
+endif
 
 test: setup ## run the checks and all tests but those on a cluster; the last line is `N passed, N failed`
 	@node scripts/test.ts

@@ -1,5 +1,6 @@
 import { join, relative, resolve } from 'node:path';
-import { CommandError, type AddCommand, type Io } from './command.ts';
+import { CommandError, EXIT, type AddCommand, type Io } from './command.ts';
+import { startClusterFleet } from './demo/cluster-fleet.ts';
 import { Narrator } from './demo/narrator.ts';
 import { Plot, type Misfortune } from './demo/plot.ts';
 import { playPrometheus } from './demo/prometheus.ts';
@@ -19,11 +20,17 @@ export const addDemo: AddCommand = (program, io) => {
   program
     .command('demo')
     .description('break a make-believe fleet and watch remediad heal it; needs an Alertmanager on PATH, leaves nothing behind')
-    .action(async () => {
+    .option(
+      '--kubeconfig <file>',
+      'play on this Kubernetes cluster, in a namespace that is made and taken away again; needs kubectl on PATH',
+    )
+    .option('--context <name>', 'context of the kubeconfig')
+    .action(async (options: { readonly kubeconfig?: string; readonly context?: string }) => {
+      const fleet = choiceOf(options);
       const over = new AbortController();
       const release = onEnd(over);
       try {
-        await play(io, makeBelieve, over);
+        await play(io, fleet, over);
         if (io.tty) io.out('Everything that the demo started is ended, and nothing is left behind.');
       } catch (error) {
         throw error instanceof CommandError ? error : new CommandError(`the demo failed: ${(error as Error).message}`);
@@ -54,6 +61,16 @@ const makeBelieve: FleetChoice = {
   words: 'a make-believe fleet of 8 nodes',
   start: (folder, keep, signal) => startSandboxFleet(folder, join(examples, 'fleet.yaml'), keep, signal),
 };
+
+/** A context is never guessed. */
+function choiceOf({ kubeconfig, context }: { readonly kubeconfig?: string; readonly context?: string }): FleetChoice {
+  if (kubeconfig === undefined && context === undefined) return makeBelieve;
+  if (kubeconfig === undefined || context === undefined) throw new CommandError('--kubeconfig and --context go together', EXIT.usage);
+  return {
+    words: `8 nodes on the cluster of context ${context}`,
+    start: (_folder, _keep, signal) => startClusterFleet(join(examples, 'cluster'), { kubeconfig, context }, signal),
+  };
+}
 
 async function play(io: Io, fleet: FleetChoice, over: AbortController): Promise<void> {
   const alertmanager = needPrograms();
