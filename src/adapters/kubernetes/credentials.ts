@@ -16,6 +16,8 @@ export interface Access {
   readonly headers: Readonly<Record<string, string>>;
   /** Keeps connections; one for each set of CA, certificate and key. */
   readonly agent: Agent;
+  /** The same for commands, which hold theirs for as long as they run and look at their pod meanwhile: reads must not wait for them. */
+  readonly commandAgent: Agent;
 }
 
 /** Tokens and certificates are replaced in their files long before the old ones end. */
@@ -44,7 +46,7 @@ export class Credentials implements Disposable {
   #text = '';
   #config: KubeConfig | null = null;
   #access: { readonly value: Promise<Access>; readonly at: number } | null = null;
-  #agent: { readonly key: string; readonly agent: Agent } | null = null;
+  #agents: { readonly key: string; readonly calls: Agent; readonly commands: Agent } | null = null;
 
   constructor(cluster: string, source: CredentialSource, clock: Clock, library: Library) {
     this.#cluster = cluster;
@@ -54,7 +56,8 @@ export class Credentials implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#agent?.agent.destroy();
+    this.#agents?.calls.destroy();
+    this.#agents?.commands.destroy();
   }
 
   /** The API server refused them: the next call reads everything anew. */
@@ -88,7 +91,8 @@ export class Credentials implements Disposable {
       const config = this.load();
       const options: RequestOptions = {};
       await config.applyToHTTPSOptions(options);
-      return { server: serverOf(config), headers: headersOf(options), agent: this.#agentFor(options) };
+      const { calls, commands } = this.#agentsFor(options);
+      return { server: serverOf(config), headers: headersOf(options), agent: calls, commandAgent: commands };
     } catch (error) {
       if (error instanceof ClusterError) throw error;
       throw new ClusterError('unreachable', `cluster ${this.#cluster}: its credentials cannot be read: ${(error as Error).message}`);
@@ -131,16 +135,16 @@ export class Credentials implements Disposable {
   }
 
   /** Connections are kept for as long as the credentials stay the same; those of earlier ones end with the calls that use them. */
-  #agentFor({ ca, cert, key, passphrase, servername, rejectUnauthorized }: RequestOptions): Agent {
+  #agentsFor({ ca, cert, key, passphrase, servername, rejectUnauthorized }: RequestOptions) {
     const tls = Object.fromEntries(
       Object.entries({ ca, cert, key, passphrase, servername, rejectUnauthorized }).filter(([, value]) => value !== undefined),
     ) as TlsOptions;
     const same = JSON.stringify(Object.values(tls).map((value) => (Buffer.isBuffer(value) ? value.toString('base64') : value)));
-    if (this.#agent?.key === same) return this.#agent.agent;
-    if (this.#agent !== null) retire(this.#agent.agent);
-    const agent = new Agent({ ...tls, keepAlive: true, maxSockets: MAX_CONNECTIONS, timeout: IDLE_MS, scheduling: 'lifo' });
-    this.#agent = { key: same, agent };
-    return agent;
+    if (this.#agents?.key === same) return this.#agents;
+    if (this.#agents !== null) for (const agent of [this.#agents.calls, this.#agents.commands]) retire(agent);
+    const open = () => new Agent({ ...tls, keepAlive: true, maxSockets: MAX_CONNECTIONS, timeout: IDLE_MS, scheduling: 'lifo' });
+    this.#agents = { key: same, calls: open(), commands: open() };
+    return this.#agents;
   }
 }
 

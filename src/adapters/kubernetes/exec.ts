@@ -28,7 +28,7 @@ export async function runCommand(api: Api, command: Command, signal: AbortSignal
   const { call } = command;
   try {
     signal.throwIfAborted();
-    const { url, headers, agent } = await api.access(call, signal);
+    const { url, headers, commandAgent: agent } = await api.access(call, signal);
     url.protocol = 'wss:';
     return await new Session(command, signal).run(url, { headers, agent });
   } catch (error) {
