@@ -25,9 +25,9 @@ export class ApiProxy implements AsyncDisposable {
   strike: StrikePlan = () => null;
   /** All that came, in order. */
   readonly calls: ApiCall[] = [];
-  /** TLS connections ever opened, and those open now. */
+  /** TLS connections ever opened, and the most that were open at a time. */
   connections = 0;
-  open = 0;
+  peak = 0;
   readonly #place: ClusterPlace;
   readonly #server: Server;
   readonly #upstream: Agent;
@@ -71,12 +71,11 @@ export class ApiProxy implements AsyncDisposable {
 
   #count(socket: Duplex): void {
     this.connections += 1;
-    this.open += 1;
     this.#sockets.add(socket);
+    this.peak = Math.max(this.peak, this.#sockets.size);
     socket
       .on('error', () => socket.destroy())
       .once('close', () => {
-        this.open -= 1;
         this.#sockets.delete(socket);
       });
   }

@@ -1,8 +1,7 @@
 import { inject } from 'vitest';
-import { createKubernetesCluster } from '../../src/adapters/kubernetes/cluster.ts';
 import { clusterContract, type ContractHost, type Scene, type Trouble } from '../support/cluster-contract.ts';
-import { processClock, recordingLog } from '../support/log.ts';
 import { ALL_PERMISSIONS } from './account.ts';
+import { connectTo } from './adapter.ts';
 import { ApiProxy, type Strike } from './api-proxy.ts';
 import { scripted, type Command } from './exec-call.ts';
 import { TestNamespace } from './namespace.ts';
@@ -46,17 +45,7 @@ async function makeScene(parts: AsyncDisposableStack): Promise<Scene> {
   const proxy = parts.use(await ApiProxy.start(place));
   const account = await space.account(ALL_PERMISSIONS, proxy.url);
   await space.apply(statefulSet('store', 3), deployment('front', 2), loosePod('alone'));
-  const credentials = { kind: 'kubeconfig', file: account.kubeconfig, context: account.context } as const;
-  const cluster = await createKubernetesCluster({
-    name: 'contract',
-    version: 'test',
-    qps: 1000,
-    burst: 1000,
-    credentials,
-    log: recordingLog(),
-    clock: processClock,
-  });
-  parts.use(cluster);
+  const cluster = parts.use(await connectTo(account));
   await space.ready(6);
 
   const commands = new Map<string, Command>();

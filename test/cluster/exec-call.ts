@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 
 /** Channels of the protocol `v5.channel.k8s.io`: the first byte of each frame. */
@@ -15,13 +16,16 @@ export class ExecCall {
   /** Fires when the caller has left. */
   readonly left: AbortSignal;
   readonly #socket: WebSocket;
+  readonly #connection: Duplex;
 
-  constructor(socket: WebSocket, path: string, query: URLSearchParams) {
-    const [, , , pod = '', container = ''] = path.split('/');
+  /** `connection` is what the socket speaks over; `url` what was asked for. */
+  constructor(socket: WebSocket, connection: Duplex, { pathname, searchParams }: URL) {
+    const [, , , pod = '', container = ''] = pathname.split('/');
     this.pod = pod;
     this.container = container;
-    this.command = query.getAll('command');
+    this.command = searchParams.getAll('command');
     this.#socket = socket;
+    this.#connection = connection;
     const leaving = new AbortController();
     this.left = leaving.signal;
     socket.once('close', () => leaving.abort());
@@ -34,10 +38,22 @@ export class ExecCall {
   }
 
   /** Sends a frame, sensible or not. */
-  async frame(channel: number, payload: string): Promise<void> {
+  frame(channel: number, payload: string): Promise<void> {
+    return this.message(Buffer.concat([Buffer.of(channel), Buffer.from(payload)]));
+  }
+
+  /** Sends a message of the WebSocket, which need not be a frame. */
+  async message(data: Buffer | string): Promise<void> {
     const sent = Promise.withResolvers<void>();
-    this.#socket.send(Buffer.concat([Buffer.of(channel), Buffer.from(payload)]), () => sent.resolve());
+    this.#socket.send(data, () => sent.resolve());
     await sent.promise;
+    // A socket that is closed says so at once: without a pause, whoever prints on and on would never see it.
+    await nextTurn();
+  }
+
+  /** Writes bytes past the WebSocket. */
+  bytes(data: Buffer): void {
+    this.#connection.write(data);
   }
 
   /** Cuts the connection. */

@@ -33,8 +33,7 @@ export class KubeletServer implements AsyncDisposable {
     this.#server = createServer({ cert, key }, (request, answer) => this.#answer(urlOf(request), answer));
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#sockets.handleUpgrade(request, socket, head, (accepted) => {
-        const { pathname, searchParams } = urlOf(request);
-        const call = new ExecCall(accepted, pathname, searchParams);
+        const call = new ExecCall(accepted, socket, urlOf(request));
         void runCommand(call, this.#duties.commandOf(call.pod, call.command));
       });
     });
