@@ -71,6 +71,8 @@ export function manifestsOf(text: string): Manifest[] {
 export const lasting = (manifests: readonly Manifest[]): Manifest[] =>
   manifests.filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] === undefined);
 
+export const textOf = (manifests: readonly Manifest[]): string => manifests.map((one) => `---\n${stringify(one)}`).join('');
+
 /** The only one of this kind whose name ends so. */
 export function theOne(manifests: readonly Manifest[], kind: string, ending = ''): Manifest {
   const found = manifests.filter((one) => one.kind === kind && one.metadata.name.endsWith(ending));
@@ -97,7 +99,7 @@ export async function createAccount(place: ClusterPlace, manifests: readonly Man
   await using folder = await tempDir();
   const file = join(folder.path, 'account.yaml');
   const wanted = manifests.filter(({ kind }) => ACCOUNT_KINDS.includes(kind));
-  await writeFile(file, wanted.map((one) => `---\n${stringify(one)}`).join(''));
+  await writeFile(file, textOf(wanted));
   const { code, output } = await kubectl(place.adminKubeconfig, 'apply', '-f', file);
   if (code !== 0) throw new Error(output);
   const { name, namespace = 'default' } = theOne(wanted, 'ServiceAccount').metadata;
