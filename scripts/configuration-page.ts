@@ -43,7 +43,7 @@ const FLAGS_HEAD = 'A flag wins over its variable, a variable over the file.';
 
 const ROOT_HEAD = `Taken from \`--config.file\`, else from \`remediad.yaml\` in the working directory, else there are only the defaults. Every section may be left
 out. A reload (\`SIGHUP\`, \`POST /-/reload\`) puts rules, remediations, receivers and all that rules refer to in force, all of it or nothing;
-\`global.external_url\`, \`global.installation\`, \`web\`, \`redis\`, \`storage\`, \`clusters\`, \`default_cluster\`, \`prometheus\`, \`alertmanager\`,
+\`global.external_url\`, \`global.installation\`, \`global.fresh_store_hold\`, \`web\`, \`redis\`, \`storage\`, \`clusters\`, \`default_cluster\`, \`prometheus\`, \`alertmanager\`,
 \`endpoints\` and the flags of the log take a restart.`;
 
 const RULE_HEAD = `Files of \`rule_files\` hold \`rules: [ … ]\`. They are asked in the order of their paths' bytes, and within a file from the top: the first rule

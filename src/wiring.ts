@@ -18,10 +18,10 @@ import { INSTALLATION_BUDGET } from './core/charges.ts';
 import { noFailPoints, type FailPoints } from './core/fail-point.ts';
 import type { Log } from './core/ports.ts';
 import { defaultTiming, type Timing } from './core/timing.ts';
-import { sentenceOfUndelivered } from './core/words.ts';
 import { createAdvance, registry } from './wiring/engine.ts';
 import { Current, linksOf, needRestart } from './wiring/in-force.ts';
 import { openOutside, type Outside } from './wiring/outside.ts';
+import { remarksOn } from './wiring/remarks.ts';
 import { openStore, type OpenStore } from './wiring/store.ts';
 
 /** The only place that knows every part: it starts them in the order of what needs what, and stops them in the reverse. */
@@ -195,7 +195,7 @@ class RunningDaemon implements Daemon {
         heartbeat: null,
       }),
       startEmergency({
-        askStore: () => store.open(),
+        askStore: () => this.#askStore(),
         receiver: () => this.#current.emergencyReceiver(),
         installation: config.installation,
         timing: this.#timing,
@@ -204,6 +204,12 @@ class RunningDaemon implements Daemon {
         log,
       }),
     ];
+  }
+
+  /** Throws when it is away or refuses writes; another server under the same name is told. */
+  async #askStore(): Promise<void> {
+    const { change, forgetfulUntil } = await this.#opened.store.open();
+    if (change !== 'same') this.#options.log.warn({ change, forgetfulUntil }, 'the store is another one now');
   }
 
   /** Whether each cluster answers at all; what it answers does not matter. */
@@ -245,7 +251,7 @@ class RunningDaemon implements Daemon {
       metrics: () => this.#telemetry.scrape(),
       unhealthy: () => this.#hanging(),
       unready: () => this.#unready(),
-      remarks: () => this.#remarks(),
+      remarks: () => remarksOn(this.#opened.store),
       reload: () => this.reload(),
       status: () => ({
         version,
@@ -270,16 +276,11 @@ class RunningDaemon implements Daemon {
     if (this.#stopping !== null) return 'shutting down';
     if (this.#current.problem !== null) return `the newest configuration was refused: ${this.#current.problem}`;
     try {
-      await this.#opened.store.open();
+      await this.#askStore();
       return (this.#worker?.refused ?? false) ? 'the store refuses writes' : null;
     } catch (error) {
       return `the store: ${(error as Error).message}`;
     }
-  }
-
-  async #remarks(): Promise<readonly string[]> {
-    const { pagesUndelivered } = await this.#opened.store.counts();
-    return pagesUndelivered === 0 ? [] : [sentenceOfUndelivered(pagesUndelivered)];
   }
 
   /** Whoever takes work stops first; the store that all of it needs last. */

@@ -137,6 +137,8 @@ function refused(answer: Exclude<BeginAnswer, { kind: 'go' }>, command: Extract<
       return refusal(command, 'hold', 'target-busy', `${answer.lock} is held by ${answer.holder}`, null);
     case 'cooling':
       return refusal(command, 'hold', 'cooling-down', 'the subject was acted upon a short while ago', answer.until);
+    case 'forgetful':
+      return refusal(command, 'hold', 'fresh-store', 'the store is new or was failed over', answer.until);
     case 'spent':
       return refusal(command, 'escalate', 'budget-spent', answer.key, answer.freesAt);
   }

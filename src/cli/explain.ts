@@ -66,6 +66,7 @@ const without: Pick<Parameters<typeof engineDeps>[0], 'store' | 'hints' | 'insta
         targetCoolingUntil: null,
         budgets: budgets.map((budget) => ({ ...budget, used: 0, freesAt: null })),
         memory: null,
+        forgetfulUntil: null,
       }),
     putBlob: () => Promise.resolve(),
     getBlob: () => Promise.resolve(null),

@@ -1,7 +1,7 @@
 import { asksDaemon, createClient, print, type Output, type Reach } from './client.ts';
 import type { AddCommand } from './command.ts';
 import type { Brake } from '../core/brake.ts';
-import { sentenceOfUndelivered } from '../core/words.ts';
+import { sentenceOfForgetful, sentenceOfUndelivered } from '../core/words.ts';
 import { age, table } from './table.ts';
 
 interface Status {
@@ -17,6 +17,7 @@ interface Status {
     readonly pageOverdue: number;
     readonly incidentsOpen: number;
     readonly pagesUndelivered: number;
+    readonly forgetfulMs: number;
   } | null;
 }
 
@@ -46,13 +47,17 @@ function told(status: Status, brakes: readonly Brake[] | null, now: number): str
     ['clusters', status.clusters.map(({ name, kind }) => `${name} (${kind})`).join(', ') || 'none: every target is unknown'],
     ['live runs', live.map(([state, count]) => `${count} ${state}`).join(', ') || 'none'],
     ['incidents', counts === null ? 'unknown' : `${counts.incidentsOpen} open`],
-    ...pages(counts),
+    ...remarks(counts),
     ['brakes', brakes === null ? 'unknown' : brakes.map(({ scope, by, why }) => `${scope} (${by}: ${why})`).join('; ') || 'none'],
   ];
   return table(['what', 'is'], rows);
 }
 
-function pages(counts: Status['counts']): [string, string][] {
-  if (counts === null || counts.pagesUndelivered === 0) return [];
-  return [['pages', sentenceOfUndelivered(counts.pagesUndelivered)]];
+function remarks(counts: Status['counts']): [string, string][] {
+  const pages = counts?.pagesUndelivered ?? 0;
+  const holdMs = counts?.forgetfulMs ?? 0;
+  return [
+    ...(pages === 0 ? [] : [['pages', sentenceOfUndelivered(pages)] as [string, string]]),
+    ...(holdMs === 0 ? [] : [['hold', sentenceOfForgetful(holdMs)] as [string, string]]),
+  ];
 }

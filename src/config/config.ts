@@ -13,6 +13,8 @@ export interface Config {
   readonly installation: string;
   readonly externalUrl: string | null;
   readonly dryRun: boolean;
+  /** How long nothing is done on a store that is new or was failed over. */
+  readonly freshStoreHoldMs: number;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly web: { readonly listen: ListenAddress; readonly bearerTokenFile: string | null };
   readonly storage: { readonly path: string };

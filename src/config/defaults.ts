@@ -32,6 +32,7 @@ export const defaultVerify = { withinMs: 10 * minute, stableForMs: 2 * minute };
 /** Where neither Prometheus nor Alertmanager can be asked, only repeated webhooks tell that an alert still fires. */
 export const shortestBlindWithinMs = 15 * minute;
 
+export const defaultFreshStoreHoldMs = 10 * minute;
 export const defaultLadderMemoryMs = hour;
 export const defaultDeadlineMs = hour;
 

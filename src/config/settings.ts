@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Receiver } from '../core/receivers.ts';
 import { isLoopback, parseListenAddress, type ListenAddress } from './address.ts';
 import type { AlertmanagerConfig, ClusterConfig, Config, RedisConfig, SourceConfig } from './config.ts';
+import { defaultFreshStoreHoldMs } from './defaults.ts';
 import { badSetting, type Overrides } from './overrides.ts';
 import type { PathSegment, Problem, ProblemCode } from './problem.ts';
 import type { RootDocument } from './schema/root.ts';
@@ -26,6 +27,7 @@ export function resolveSettings(document: RootDocument, overrides: Overrides, pl
   const bearerTokenFile = web.bearer_token_file === undefined ? null : file(web.bearer_token_file);
   return {
     installation: global.installation,
+    freshStoreHoldMs: global.fresh_store_hold ?? defaultFreshStoreHoldMs,
     externalUrl: readExternalUrl(document, overrides, problems),
     log: { level: overrides.logLevel, format: overrides.logFormat },
     web: { listen: readListen(document, overrides, place, problems), bearerTokenFile },

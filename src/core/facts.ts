@@ -46,6 +46,8 @@ export interface HistoryFact {
   /** One per budget of the rule, in its order, and last the installation's own. */
   readonly budgets: readonly BudgetUse[];
   readonly memory: SubjectMemory | null;
+  /** The store is new or was failed over, and may lack all of this: until when nothing is done. null = it remembers. */
+  readonly forgetfulUntil: number | null;
 }
 
 export interface BudgetUse {

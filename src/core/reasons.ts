@@ -48,6 +48,12 @@ export const reasons = {
   'rollout-in-progress': { where: 'guard', then: 'hold', text: 'The workload is rolling out a new revision.' },
   protected: { where: 'guard', then: 'escalate', text: 'The target is in a protected namespace or carries remediad.dev/exclude: "true".' },
   'target-busy': { where: 'guard', then: 'hold', text: 'Another run holds the lock of an object that the plan touches.' },
+  'fresh-store': {
+    where: 'guard',
+    then: 'hold',
+    frozen: true,
+    text: 'The store is new or was failed over and may have forgotten brakes, cooldowns and effects: nothing is done for fresh_store_hold.',
+  },
   'cooling-down': { where: 'guard', then: 'hold', text: 'The subject was acted upon a short while ago.' },
   'budget-spent': { where: 'guard', then: 'escalate', text: 'A budget of effects is used up.' },
   'too-few-healthy': { where: 'guard', then: 'hold', text: 'The effect would leave fewer healthy members than the rule demands.' },

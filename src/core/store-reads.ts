@@ -47,6 +47,8 @@ export interface RecordStore {
     readonly incidentsOpen: number;
     /** Pages that were tried often enough to tell somebody else, and have still not arrived where they should. */
     readonly pagesUndelivered: number;
+    /** For how long nothing is begun, because the store may have forgotten what it was told; 0 = it remembers. */
+    readonly forgetfulMs: number;
   }>;
   /** Firing episodes that nothing covers (principle 2); `page` for the next call. */
   uncovered(cursor: string): Promise<{

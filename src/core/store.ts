@@ -172,6 +172,8 @@ export type BeginAnswer =
   | { readonly kind: 'seen'; readonly effect: BegunEffect }
   | { readonly kind: 'held'; readonly lock: string; readonly holder: string }
   | { readonly kind: 'cooling'; readonly until: number }
+  /** The store is new or was failed over; not told to dry runs. */
+  | { readonly kind: 'forgetful'; readonly until: number }
   | { readonly kind: 'spent'; readonly key: string; readonly freesAt: number | null };
 
 export type SignalAnswer =

@@ -1,7 +1,7 @@
 import type { Verdict } from './decide.ts';
 import type { Plan } from './plan.ts';
 import type { EffectRecord, Hold, Run, Sleep, Verifying } from './run.ts';
-import { clockInWords, sentence, sentenceOfReason } from './words/say.ts';
+import { clockInWords, durationInWords, sentence, sentenceOfReason } from './words/say.ts';
 
 export { clockInWords, durationInWords, sentenceOfReason, timeInWords } from './words/say.ts';
 export { storyLine, storySentence } from './words/story.ts';
@@ -138,6 +138,11 @@ export function resultOfEffect({ result, message }: EffectRecord): string {
 
 export function sentenceOfEffect(effect: EffectRecord): string {
   return `${effect.describe}: ${sentence(resultOfEffect(effect))}`;
+}
+
+/** Why nothing is done yet, for so many ms. */
+export function sentenceOfForgetful(ms: number): string {
+  return `Nothing is done for another ${durationInWords(ms)}: ${sentenceOfReason('fresh-store', '')}`;
 }
 
 /** Pages that wait for a receiver that cannot be reached. */

@@ -19,6 +19,7 @@ export function needRestart(started: Config, wanted: Config): string[] {
   const sections = [
     'web',
     'redis',
+    'freshStoreHoldMs',
     'storage',
     'clusters',
     'defaultCluster',

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openConnections, type Connections } from '../adapters/redis/connections.ts';
 import { startEmbedded, type EmbeddedStore } from '../adapters/redis/embedded.ts';
-import { checkIdentity } from '../adapters/redis/identity.ts';
 import { checkStore } from '../adapters/redis/start-checks.ts';
 import type { RedisTarget } from '../adapters/redis/target.ts';
 import { createStore, type Store } from '../adapters/store/index.ts';
@@ -55,13 +54,13 @@ async function checked(config: Config, connections: Connections, embedded: Embed
     installation: config.installation,
     timing,
     blocking: connections.blocking(),
+    limits: { freshHoldMs: config.freshStoreHoldMs },
     ...(replicas > 0 ? { replicas: { count: replicas, timeoutMs: timing.intakeMs / 2 } } : {}),
   };
   const store = createStore({ ...options, redis: connections.scripts });
-  await store.open();
-  const change = await checkIdentity(connections.scripts, prefix);
+  const { change, forgetfulUntil } = await store.open();
   const voided = embedded === null ? 0 : await store.voidLeases();
-  log.info({ store: embedded?.program ?? connections.where, version, change, voided }, 'store open');
+  log.info({ store: embedded?.program ?? connections.where, version, change, voided, forgetfulUntil }, 'store open');
   const kind = embedded === null ? ('external' as const) : ('embedded' as const);
   return { kind, prefix, store, intake: createStore({ ...options, redis: connections.intake }) };
 }

@@ -122,3 +122,33 @@ test('an external store that goes away is told to the emergency receiver, and it
   await sleep(500);
   expect((await remediad.runs()).map(({ target }) => target.find.value)).toEqual(['archive-1']);
 });
+
+test('a new store is not believed at once: alerts are taken, and nothing is done until its hold is over', async () => {
+  await using sandbox = await startSandbox(fleetOf());
+  await using pager = await startSink();
+  await using remediad = await startRemediad({
+    config: {
+      global: { fresh_store_hold: '4s' },
+      clusters: [{ name: 'sandbox', sandbox: sandbox.socket }],
+      receivers: [{ name: 'pager', type: 'webhook', url: pager.url, secret_file: 'pager.secret' }],
+      escalation_policies: [{ name: 'oncall', steps: [{ after: '0s', notify: ['pager'] }] }],
+      emergency_receiver: 'pager',
+    },
+    files: { 'pager.secret': 'secret', 'rules/rules.yaml': { rules: [ruleOf()] }, 'remediations/restart.yaml': restart },
+  });
+  const ready = async () => (await fetch(`${remediad.url}/-/ready`)).text();
+  expect(await ready()).toMatch(/^remediad is ready\.\nNothing is done for another \ds: The store is new/);
+  expect((await remediad.command('status')).stdout).toMatch(/hold +Nothing is done for another/);
+  expect(await remediad.metric('remediad_store_hold_seconds')).toBeGreaterThan(0);
+
+  expect((await remediad.post(webhookOf('archive-0'))).status).toBe(200);
+  const held = await remediad.runWhere('is held', 'archive-0', ({ state }) => state === 'holding');
+  expect(held.hold?.reason).toBe('fresh-store');
+  expect(await sandbox.admin.journal()).toEqual([]);
+
+  const run = await remediad.runWhere('acts', 'archive-0', ({ acted }) => acted);
+  expect(await sandbox.admin.journal()).toMatchObject([{ run: run.id, pod: 'archive-0' }]);
+  expect(await ready()).toBe('remediad is ready.\n');
+  await remediad.restart();
+  expect(await remediad.metric('remediad_store_hold_seconds')).toBe(0);
+});

@@ -39,7 +39,7 @@ const quickTiming: Partial<Timing> = {
 };
 
 export interface RemediadOptions {
-  /** `remediad.yaml` as an object. Address and storage are the test's unless it says them. */
+  /** `remediad.yaml` as an object. Address and storage are the test's unless it says them; a new store holds nothing back. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** Other files, by their path beside `remediad.yaml`: text as it stands, anything else as YAML. */
   readonly files?: Readonly<Record<string, unknown>>;
@@ -89,7 +89,8 @@ export async function startRemediad(options: RemediadOptions = {}): Promise<Reme
   try {
     return await withRetriedPort(async () => {
       const url = `http://127.0.0.1:${await freePort()}`;
-      const config = { web: { listen_address: new URL(url).host }, storage: { path: 'data' }, ...options.config };
+      const global = { fresh_store_hold: '0s', ...(options.config?.['global'] as object | undefined) };
+      const config = { web: { listen_address: new URL(url).host }, storage: { path: 'data' }, ...options.config, global };
       await writeFiles(folder.path, { 'remediad.yaml': config, ...options.files });
       return new Remediad(url, folder, await launch(folder.path, options), options);
     });

@@ -1,6 +1,7 @@
 import { createHints, type QueueHints } from '../../src/adapters/queue/hints.ts';
 import { startWorker, type HintWorker } from '../../src/adapters/queue/worker.ts';
 import { openConnections } from '../../src/adapters/redis/connections.ts';
+import type { Limits } from '../../src/adapters/store/scripts.ts';
 import { createStore, type Store } from '../../src/adapters/store/index.ts';
 import { sha256 } from '../../src/adapters/system/clock.ts';
 import { silentTelemetry } from '../../src/cli/silent.ts';
@@ -37,6 +38,7 @@ export interface EngineOptions {
   readonly timing?: Partial<Timing>;
   readonly parts?: Partial<EngineParts>;
   readonly concurrency?: number;
+  readonly limits?: Partial<Limits>;
   /** Default: kept in memory, see `Engine.log`. */
   readonly log?: RecordingLog;
 }
@@ -54,7 +56,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const clock = processClock;
   const connections = openConnections({ target: { socket: options.socket }, timing, log, clock });
   await connections.ready(5_000);
-  const store = createStore({ redis: connections.scripts, installation: 'remediad', timing });
+  const store = createStore({ redis: connections.scripts, installation: 'remediad', timing, limits: options.limits ?? {} });
   await store.open();
   const prefix = '{remediad}';
   const hints = createHints({ client: connections.intake, prefix, log, clock });

@@ -14,6 +14,8 @@ export interface WorkerOptions {
   readonly sandbox: string;
   /** Over those of the torture. */
   readonly timing?: Partial<Timing>;
+  /** Default 0. */
+  readonly freshHoldMs?: number;
   /** Its calls are not aborted, whatever its clock says. */
   readonly deaf?: boolean;
 }
@@ -47,6 +49,7 @@ const engine = await startEngine({
   socket: options.redis,
   cluster: withFailPoint(createSandboxCluster({ name: 'sandbox', socket: options.sandbox })),
   timing: { ...tortureTiming, ...options.timing },
+  limits: { freshHoldMs: options.freshHoldMs ?? 0 },
   concurrency: 10,
   parts: { failPoint, installationBudget: { ...INSTALLATION_BUDGET, max: 1_000_000 } },
 });

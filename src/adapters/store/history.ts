@@ -9,13 +9,15 @@ export function historyStore(redis: Redis, script: RunScript): HistoryStore {
   return {
     async history({ budgets, ...request }): Promise<HistoryFact> {
       const asked = budgets.map(({ key, max, perMs }) => ({ key, max, perMs }));
-      const [held, cooling, targetCooling, used, memory, ineffective] = list(await script('history', { ...request, budgets: asked }));
+      const answer = list(await script('history', { ...request, budgets: asked }));
+      const [held, cooling, targetCooling, used, memory, ineffective, forgetful] = answer;
       return {
         locks: Object.fromEntries(list(held).map((pair) => list(pair).map(text)) as [string, string][]),
         coolingUntil: timeOrNone(cooling),
         targetCoolingUntil: timeOrNone(targetCooling),
         budgets: list(used).map((use, at) => budgetUse(budgets[at], list(use))),
         memory: subjectMemory(list(memory), list(ineffective)),
+        forgetfulUntil: timeOrNone(forgetful),
       };
     },
     now: () => storeTime(redis),

@@ -14,7 +14,7 @@ import {
 import type { Timing } from '../../core/timing.ts';
 import { blobStore } from './blobs.ts';
 import { brakeStore } from './brakes.ts';
-import { list, number, text } from './decode.ts';
+import { list, number, oneOf, text, timeOrNone } from './decode.ts';
 import { deliveryStore } from './deliveries.ts';
 import { episodeStore } from './episodes.ts';
 import { historyStore } from './history.ts';
@@ -57,11 +57,25 @@ export interface Store
     AsyncDisposable {
   /**
    * Checks that the store is this installation's, not newer than we are, and takes writes; throws a `StoreError` with one sentence that says
-   * what to do. The same again changes nothing.
+   * what to do. The same again changes nothing. Answers what became of its server since anybody looked.
    */
-  open(): Promise<void>;
+  open(): Promise<StoreState>;
   /** Makes due whatever an earlier daemon held. Only where it is known to be dead, as with the embedded store. Answers the number of runs. */
   voidLeases(): Promise<number>;
+}
+
+/**
+ * - `same`: the very process we knew.
+ * - `fresh`: data that never saw us; an empty store, or another one.
+ * - `restarted`: our data in another process; with an append-only file nothing acknowledged is missing.
+ * - `failed-over`: a replica took over; the last writes may be missing.
+ */
+const CHANGES = ['same', 'fresh', 'restarted', 'failed-over'] as const;
+
+export interface StoreState {
+  readonly change: (typeof CHANGES)[number];
+  /** It may have forgotten what it was told: until when (ms) nothing is begun. null = no such time. */
+  readonly forgetfulUntil: number | null;
 }
 
 export function createStore(options: StoreOptions): Store {
@@ -82,7 +96,7 @@ export function createStore(options: StoreOptions): Store {
     ...blobStore(redis, keys),
     ...episodeStore(redis, keys),
     ...recordStore(redis, blocking, installation, keys, script),
-    open: async () => checkMeta(installation, list(await script('meta', { schema: STORE_SCHEMA, installation }))),
+    open: async () => stateFrom(installation, list(await script('meta', { schema: STORE_SCHEMA, installation }))),
     voidLeases: async () => number(await script('void-leases', {})),
     async [Symbol.asyncDispose]() {
       await own?.quit().catch(() => own?.disconnect());
@@ -90,7 +104,7 @@ export function createStore(options: StoreOptions): Store {
   };
 }
 
-function checkMeta(installation: string, [schema, owner]: readonly unknown[]): void {
+function stateFrom(installation: string, [schema, owner, change, holdUntil]: readonly unknown[]): StoreState {
   if (text(owner) !== installation) {
     throw new StoreError(
       'protocol',
@@ -103,4 +117,5 @@ function checkMeta(installation: string, [schema, owner]: readonly unknown[]): v
       `the store was written by a newer remediad (schema ${number(schema)}, this one knows ${STORE_SCHEMA}): start that version`,
     );
   }
+  return { change: oneOf(CHANGES, change), forgetfulUntil: timeOrNone(holdUntil) };
 }

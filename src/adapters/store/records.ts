@@ -53,24 +53,28 @@ export function recordStore(redis: Redis, reader: () => Redis, installation: str
       return { incident, messages };
     },
     audit: (after, limit, waitMs) => audit.after(after, limit, waitMs),
-    async counts() {
-      const [now, states, first, incidentsOpen, pagesUndelivered] = await Promise.all([
-        storeTime(redis),
-        answered(redis.hgetall(keys('states'))),
-        answered(redis.zrange(keys('due'), '0', '0', 'WITHSCORES')),
-        answered(redis.scard(keys('incidents:open'))),
-        answered(redis.scard(keys('msglost'))),
-      ]);
-      const pageOverdue = await answered(redis.zcount(keys('pagedue'), '-inf', now));
-      const live = Object.fromEntries(LIVE_STATES.map((state) => [state, number(states[state] ?? 0)]));
-      const oldestDueMs = first[1] === undefined ? 0 : Math.max(0, now - number(first[1]));
-      return { live, oldestDueMs, pageOverdue, incidentsOpen, pagesUndelivered };
-    },
+    counts: () => counts(redis, keys),
     async uncovered(cursor) {
       const [next, found] = list(await script('uncovered', { cursor }));
       return { cursor: text(next), found: list(found).map((one) => uncoveredFrom(list(one))) };
     },
   };
+}
+
+async function counts(redis: Redis, keys: Keys): ReturnType<RecordStore['counts']> {
+  const [now, states, first, incidentsOpen, pagesUndelivered, hold] = await Promise.all([
+    storeTime(redis),
+    answered(redis.hgetall(keys('states'))),
+    answered(redis.zrange(keys('due'), '0', '0', 'WITHSCORES')),
+    answered(redis.scard(keys('incidents:open'))),
+    answered(redis.scard(keys('msglost'))),
+    answered(redis.hget(keys('identity'), 'holdUntil')),
+  ]);
+  const pageOverdue = await answered(redis.zcount(keys('pagedue'), '-inf', now));
+  const live = Object.fromEntries(LIVE_STATES.map((state) => [state, number(states[state] ?? 0)]));
+  const oldestDueMs = first[1] === undefined ? 0 : Math.max(0, now - number(first[1]));
+  const forgetfulMs = Math.max(0, number(hold ?? 0) - now);
+  return { live, oldestDueMs, pageOverdue, incidentsOpen, pagesUndelivered, forgetfulMs };
 }
 
 function uncoveredFrom([fingerprint, slot, dry, labels, annotations, startsAt]: readonly unknown[]) {

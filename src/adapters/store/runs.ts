@@ -141,7 +141,7 @@ function committed(answer: unknown): CommitAnswer {
   };
 }
 
-const BEGUN = ['go', 'lost', 'event', 'old-facts', 'paused', 'seen', 'held', 'cooling', 'spent'] as const;
+const BEGUN = ['go', 'lost', 'event', 'old-facts', 'paused', 'seen', 'held', 'cooling', 'forgetful', 'spent'] as const;
 
 function begun(effect: string, answer: unknown): BeginAnswer {
   const [tag, one, two, three] = list(answer);
@@ -156,6 +156,7 @@ function begun(effect: string, answer: unknown): BeginAnswer {
     case 'held':
       return { kind, lock: text(one), holder: text(two) };
     case 'cooling':
+    case 'forgetful':
       return { kind, until: number(one) };
     case 'spent':
       return { kind, key: text(one), freesAt: timeOrNone(two) };

@@ -5,14 +5,16 @@ import type { Timing } from '../../core/timing.ts';
 import { RUN_SCHEMA } from '../../core/run.ts';
 import { answered } from './store-error.ts';
 
-/** Bounds that are no times. `auditMs` is one, but nothing else in the machinery depends on it. */
+/** Bounds that are no times. `auditMs` and `freshHoldMs` are two, but nothing else in the machinery depends on them. */
 export interface Limits {
   /** Audit records kept, about. */
   readonly auditEntries: number;
   readonly auditMs: number;
+  /** How long nothing is begun on a store that is new or was failed over; 0 = it may be. */
+  readonly freshHoldMs: number;
 }
 
-export const defaultLimits: Limits = { auditEntries: 500_000, auditMs: 2_592_000_000 };
+export const defaultLimits: Limits = { auditEntries: 500_000, auditMs: 2_592_000_000, freshHoldMs: 0 };
 
 const limits = {
   /** Claims without a commit after which a run is ended. */

@@ -34,6 +34,12 @@ export function createStoreGauges(registry: Registry, reads: StoreReads) {
     'Pages that could not be delivered so far, for whatever number of tries; they are tried on.',
     [],
   );
+  const forgetful = gauge(
+    registry,
+    'store_hold_seconds',
+    'How long nothing is begun yet, because the store is new or was failed over.',
+    [],
+  );
   const holds = gauge(registry, 'holds', 'Held runs, by reason.', ['reason']);
   const incidents = gauge(registry, 'incidents', 'Incidents not resolved, by state and priority.', ['state', 'priority']);
   const paused = gauge(registry, 'paused', 'Brakes that are set, by kind of scope.', ['scope']);
@@ -43,6 +49,7 @@ export function createStoreGauges(registry: Registry, reads: StoreReads) {
     oldestDue.set(Math.max(0, counts.oldestDueMs) / 1000);
     pageOverdue.set(counts.pageOverdue);
     undelivered.set(counts.pagesUndelivered);
+    forgetful.set(counts.forgetfulMs / 1000);
     for (const reason of holdReasons()) holds.set({ reason }, 0);
     for (const run of holding) if (run.hold !== null) holds.inc({ reason: run.hold.reason });
     for (const state of ['open', 'acknowledged']) for (const priority of PRIORITIES) incidents.set({ state, priority }, 0);
@@ -64,7 +71,7 @@ export function createStoreGauges(registry: Registry, reads: StoreReads) {
     },
     clear(): void {
       for (const metric of [runs, holds, incidents, paused]) metric.reset();
-      for (const metric of [oldestDue, pageOverdue, undelivered]) metric.remove();
+      for (const metric of [oldestDue, pageOverdue, undelivered, forgetful]) metric.remove();
     },
   };
 }

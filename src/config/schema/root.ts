@@ -85,6 +85,9 @@ export const rootSections = {
         .regex(/^[a-z][a-z0-9-]{0,30}$/, { error: 'must be a lower-case letter and then at most 30 letters, digits and "-"' })
         .default('remediad')
         .describe('part of every key in the store'),
+      fresh_store_hold: durationBetween(0, 86_400_000)
+        .optional()
+        .describe('how long nothing is done on a store that is new or was failed over; 10m if left out'),
     })
     .prefault({}),
   web: z

@@ -10,6 +10,7 @@ import { protection } from './protection.ts';
 import { rights } from './rights.ts';
 import { rule } from './rule.ts';
 import { settling } from './settling.ts';
+import { store } from './store.ts';
 import { suppressed } from './suppressed.ts';
 import { target } from './target.ts';
 
@@ -26,6 +27,7 @@ export const GUARDS = [
   settling, // nobody else is at work on it
   protection, // it is not out of bounds
   lock, // no other run holds what the plan touches
+  store, // what was done before is not forgotten
   cooldown, // it was not acted upon just now
   budget, // not too many effects already
   health, // the workload can bear it

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openConnections } from '../../../src/adapters/redis/connections.ts';
-import { checkIdentity } from '../../../src/adapters/redis/identity.ts';
+import { createStore } from '../../../src/adapters/store/index.ts';
 import { defaultTiming } from '../../../src/core/timing.ts';
 import { needBinary } from '../../support/binary.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -34,7 +34,10 @@ test('the sentinels lead to the primary, and to the next one when it dies', { ti
   const target = { url: `redis-sentinel://127.0.0.1:${sentinel}/main` };
   await using connections = openConnections({ target, timing: defaultTiming, log: recordingLog(), clock: processClock });
   await connections.ready(20_000);
-  expect(await checkIdentity(connections.scripts, '{t}')).toBe('fresh');
+  const redis = connections.scripts;
+  await using store = createStore({ redis, installation: 't', timing: defaultTiming, limits: { freshHoldMs: 60_000 } });
+  expect(await store.open()).toMatchObject({ change: 'fresh' });
+  await redis.hdel('{t}:identity', 'holdUntil');
   await connections.scripts.set('k', 'v');
   await eventually('the replica to be known and to follow', async () => (await connections.scripts.wait(1, 500)) === 1, {
     withinMs: 20_000,
@@ -51,5 +54,7 @@ test('the sentinels lead to the primary, and to the next one when it dies', { ti
   await primary.kill();
   expect(await eventually('the next primary', () => connections.scripts.get('k').catch(() => null), { withinMs: 30_000 })).toBe('v');
   await eventually('a write', () => connections.scripts.set('k', 'w').catch(() => false), { withinMs: 30_000 });
-  expect(await checkIdentity(connections.scripts, '{t}')).toBe('failed-over');
+  const found = await store.open();
+  expect(found.change).toBe('failed-over');
+  expect((found.forgetfulUntil ?? 0) - (await store.now())).toBeGreaterThan(50_000);
 });

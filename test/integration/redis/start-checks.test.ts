@@ -1,9 +1,7 @@
 import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
-import { checkIdentity } from '../../../src/adapters/redis/identity.ts';
 import { memoryPressure } from '../../../src/adapters/redis/memory.ts';
 import { checkStore, type StoreReport } from '../../../src/adapters/redis/start-checks.ts';
-import { eventually } from '../../support/eventually.ts';
 import { handClock } from '../../support/log.ts';
 import { startRedis } from '../../support/redis.ts';
 
@@ -112,20 +110,6 @@ describe('at start', () => {
     await connection.client.ping();
     await server[Symbol.asyncDispose]();
     await expect(checkStore(connection.client, '{remediad}')).rejects.toThrow();
-  });
-});
-
-describe('the identity of the store', () => {
-  test('is fresh once, then the same, and restarted after a restart', async () => {
-    await using server = await startRedis();
-    await using connection = connect(server.socket);
-    const ask = () => checkIdentity(connection.client, '{t}');
-    expect([await ask(), await ask()]).toEqual(['fresh', 'same']);
-    await server.restart();
-    const change = await eventually('an answer', () => ask().catch(() => undefined));
-    expect([change, await ask()]).toEqual(['restarted', 'same']);
-    await connection.client.flushall();
-    expect(await ask()).toBe('fresh');
   });
 });
 

@@ -62,7 +62,7 @@ describe('a new alert', () => {
 
   test('that no rule takes is remembered nowhere', async () => {
     expect(await results(firing('f1', 1_000))).toEqual(['not-matched']);
-    expect(await world.keys()).toEqual(['meta']);
+    expect(await world.keys()).toEqual(['identity', 'meta']);
   });
 
   test('that is dry has its run in the other key space, beside a live one, and never pages', async () => {

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { createStore } from '../../../src/adapters/store/index.ts';
+import { createStore, type Store } from '../../../src/adapters/store/index.ts';
 import { StoreError } from '../../../src/core/store.ts';
 import { defaultTiming } from '../../../src/core/timing.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -52,6 +52,57 @@ describe('the store at its start', () => {
     await startRun(store, 's1');
     await world.redis.script('FLUSH');
     expect(await startRun(store, 's2')).toBe('r-2');
+  });
+});
+
+describe('what became of the server', () => {
+  const firstBegin = async (store: Store, dry = false) => {
+    const claimed = await claim(store, await startRun(store, `s${Math.random()}`, { dry }));
+    return [claimed, await store.begin(beginRequest(claimed))] as const;
+  };
+
+  test('is told once: it is new, restarted, or was emptied', async () => {
+    await using server = await startRedis();
+    const redis = new Redis({ path: server.socket, retryStrategy: () => 20 });
+    redis.on('error', () => undefined);
+    await using store = createStore({ redis, installation: 'test', timing: defaultTiming });
+    const change = async () => (await store.open()).change;
+    expect([await change(), await change()]).toEqual(['fresh', 'same']);
+    await server.restart();
+    expect([await eventually('an answer', () => change().catch(() => undefined)), await change()]).toEqual(['restarted', 'same']);
+    await redis.flushall();
+    expect([await change(), await change()]).toEqual(['fresh', 'same']);
+    redis.disconnect();
+  });
+
+  test('holds every effect where it may have forgotten something, whoever meets it first, but no dry run', async () => {
+    await using forgetful = await startStore({ limits: { freshHoldMs: 60_000 } });
+    const { store, redis, key, pass } = forgetful;
+    const [claimed, answer] = await firstBegin(store);
+    expect(answer).toEqual({ kind: 'forgetful', until: expect.any(Number) as number });
+    const { run, rule, subject, targetKey } = beginRequest(claimed);
+    const asked = { run: run.id, dry: false, rule, subject, targetKey, locks: [], budgets: [] };
+    expect((await store.history(asked)).forgetfulUntil).toBeGreaterThan(await store.now());
+    expect((await store.counts()).forgetfulMs).toBeGreaterThan(50_000);
+    expect((await firstBegin(store, true))[1].kind).toBe('go');
+
+    await pass(60_001);
+    expect((await firstBegin(store))[1].kind).toBe('go');
+    expect((await store.history(asked)).forgetfulUntil).toBeNull();
+
+    // Another server under the same name, and nobody has looked yet.
+    await redis.del(key('identity'));
+    expect((await firstBegin(store))[1].kind).toBe('forgetful');
+    const told = (await store.audit('0', 100, 0)).filter(({ kind }) => kind === 'store').map(({ data }) => data['change']);
+    expect(told).toEqual(['fresh', 'fresh']);
+  });
+
+  test('is left alone in a store of another installation', async () => {
+    await using stranger = await startStore();
+    await stranger.redis.hset(stranger.key('meta'), 'installation', 'other');
+    await stranger.redis.del(stranger.key('identity'));
+    await expect(stranger.store.open()).rejects.toThrow('belongs to the installation other');
+    expect(await stranger.redis.exists(stranger.key('identity'))).toBe(0);
   });
 });
 

@@ -16,13 +16,13 @@ test('F4: a worker dies after its claim, and another claims when the lease ends'
   await using scene = await Scene.open();
   const id = await diedAt(scene, 'claim.after');
   const left = await scene.fields(id);
-  expect(left).toMatchObject({ epoch: '1', claims: '1' });
+  expect(left['claims']).toBe('1');
   expect(Number(await scene.world.client.zscore(key('due'), id))).toBe(Number(left['until']));
 
   await scene.worker();
   await scene.healedOnce(id);
   expect(await scene.effects(id)).toEqual(['intent 0/restart/1', 'done 0/restart/1']);
-  expect(Number((await scene.fields(id))['epoch'])).toBeGreaterThanOrEqual(2);
+  expect(Number((await scene.fields(id))['epoch'])).toBeGreaterThan(Number(left['epoch']));
 });
 
 describe('F7: a worker dies after GO, before the call', () => {

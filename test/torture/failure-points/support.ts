@@ -42,7 +42,12 @@ export class Scene implements AsyncDisposable {
     return this.#start({ timing: NO_CLOCK, deaf: true }, failPoint);
   }
 
-  async #start(options: Pick<WorkerOptions, 'timing' | 'deaf'>, failPoint: string): Promise<Process> {
+  /** A worker process that begins nothing for so long on a store that is new or was failed over. */
+  careful(freshHoldMs: number, failPoint: string): Promise<Process> {
+    return this.#start({ freshHoldMs }, failPoint);
+  }
+
+  async #start(options: Pick<WorkerOptions, 'timing' | 'deaf' | 'freshHoldMs'>, failPoint: string): Promise<Process> {
     const { redis, sandbox } = this.world;
     const worker: WorkerOptions = { redis: redis.socket, sandbox: sandbox.socket, ...options };
     const process = await startTortured('worker', worker, failPoint);

@@ -10,7 +10,7 @@ import { NOON, sampleEdition, samplePlan, sampleRun } from '../../support/sample
 
 type HistoryRequest = Parameters<HistoryStore['history']>[0];
 
-const history = { locks: {}, coolingUntil: null, targetCoolingUntil: null, budgets: [], memory: null };
+const history = { locks: {}, coolingUntil: null, targetCoolingUntil: null, budgets: [], memory: null, forgetfulUntil: null };
 const namespace = { name: 'archivechain-prod', labels: {}, annotations: {} };
 const right = { verb: 'delete', group: '', resource: 'pods', subresource: null, namespace: 'archivechain-prod' };
 

@@ -21,6 +21,7 @@ describe('the list', () => {
       'settling',
       'protection',
       'lock',
+      'store',
       'cooldown',
       'budget',
       'health',
@@ -80,7 +81,7 @@ describe('a fact that could not be read', () => {
     target: ['target', 'settling', 'protection'],
     workload: ['settling', 'protection', 'health'],
     namespace: ['brake', 'protection'],
-    history: ['lock', 'cooldown', 'budget', 'loop'],
+    history: ['lock', 'store', 'cooldown', 'budget', 'loop'],
     rights: ['rights'],
     plan: ['lock', 'health', 'rights', 'mode'],
   };
@@ -138,6 +139,7 @@ const anyFacts: fc.Arbitrary<FactTypes> = fc.record({
     targetCoolingUntil: time,
     budgets: fc.constantFrom([], [{ key: 'b', scope: 'target', used: 3, max: 3, perMs: 1000, freesAt: null }]),
     memory: fc.constant(null),
+    forgetfulUntil: fc.constantFrom(null, NOW + 1),
   }),
   rights: fc.constantFrom({ missing: [] }, { missing: ['delete pods'] }),
 });
@@ -238,14 +240,15 @@ describe('for any facts', () => {
     );
   });
 
-  test('a dry run is decided like a live one, but for the mode', () => {
+  test('a dry run is decided like a live one, but for the mode, and for a store that may have forgotten what was done', () => {
     fc.assert(
       fc.property(anyInput, fc.constantFrom('observe' as const, 'flag' as const, 'not-owner' as const), (input, dry) => {
         const live = decide(input);
         const observed = decide({ ...input, run: { ...input.run, dry } });
-        const others = (decision: typeof live) => decision.verdicts.filter(({ guard }) => guard !== 'mode');
+        const others = (decision: typeof live) => decision.verdicts.filter(({ guard }) => guard !== 'mode' && guard !== 'store');
         expect(others(observed)).toEqual(others(live));
-        if (live.reason !== null) expect(observed.reason).toBe(live.reason);
+        if (live.reason === 'fresh-store') expect(observed.reason).not.toBe(live.reason);
+        else if (live.reason !== null) expect(observed.reason).toBe(live.reason);
         else expect(observed).toMatchObject(input.phase === 'admit' ? { then: 'run' } : { then: 'observe', reason: 'observe-only' });
       }),
       { numRuns: 500 },

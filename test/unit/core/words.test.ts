@@ -9,6 +9,7 @@ import {
   sentenceOfDeed,
   sentenceOfEnding,
   sentenceOfReason,
+  sentenceOfForgetful,
   sentenceOfState,
   sentenceOfUndelivered,
   sentenceOfVerdict,
@@ -201,4 +202,10 @@ test.each([
   [3, '3 pages could not be delivered so far, and are tried on.'],
 ])('%i undelivered', (pages, sentence) => {
   expect(sentenceOfUndelivered(pages)).toBe(sentence);
+});
+
+test('a store that may have forgotten', () => {
+  expect(sentenceOfForgetful(570_000)).toBe(
+    'Nothing is done for another 9m 30s: The store is new or was failed over and may have forgotten brakes, cooldowns and effects: nothing is done for fresh_store_hold.',
+  );
 });

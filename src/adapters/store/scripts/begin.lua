@@ -1,4 +1,4 @@
---- uses lib run-doc locks
+--- uses lib identity run-doc locks
 -- The gate. {run, dry, epoch, state, doc, schema, ask?, paused, audit, events, effect, action, describe, plan, planHash, performMs, factsAt, brakeScopes, touches, rule, subject, targetKey, cost,
 -- budgets: [{key, max, perMs}], keepMs, cooldownMs, targetCooldownMs}. Refuses in this order, or takes all: locks, charges, intent,
 -- and writes what the run knows by then. A refusal writes nothing: the commit that follows does.
@@ -25,6 +25,12 @@ end
 local seen = redis.call('HGET', fx, A.effect)
 if seen then
   return { 'seen', seen, redis.call('HGET', K(LIVE, 'run', id, 'plans'), A.effect), redis.call('HGET', K(LIVE, 'run', id, 'results'), A.effect) }
+end
+
+-- A dry run changes nothing that could have been forgotten.
+local _, holdUntil = checkIdentity()
+if holdUntil and not A.dry then
+  return { 'forgetful', holdUntil }
 end
 
 -- Facts older than the last release of a lock may tell of the world before its holder's effect.

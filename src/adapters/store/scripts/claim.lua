@@ -35,7 +35,7 @@ if not lives(id) then
   redis.call('ZREM', K(LIVE, 'pagedue'), id)
   return { 'gone' }
 end
-local f = redis.call('HMGET', run, 'v', 'worker', 'until', 'claims', 'schema', 'slot', 'space', 'state', 'seen', 'unblocked')
+local f = redis.call('HMGET', run, 'v', 'worker', 'until', 'claims', 'schema', 'slot', 'space', 'state', 'seen', 'unblocked', 'epoch')
 if A.version and tonumber(f[1]) ~= A.version then
   return { 'stale' }
 end
@@ -54,8 +54,9 @@ if tonumber(f[5]) > L.runSchema then
   -- Written by a newer remediad: during a rollout one is there to take it. Nobody comes in ten rounds: it ends as above.
   return { 'busy', T.leaseMs }
 end
-local epoch = redis.call('HINCRBY', run, 'epoch', 1)
-redis.call('HSET', run, 'worker', A.worker, 'until', leaseEnd)
+-- By the clock, so that a store which lost the last claims gives no later one the epoch of theirs.
+local epoch = math.max(tonumber(f[11] or 0) + 1, now)
+redis.call('HSET', run, 'epoch', epoch, 'worker', A.worker, 'until', leaseEnd)
 redis.call('HDEL', run, 'woke', 'unblocked')
 return {
   'ok', tonumber(f[1]), epoch, redis.call('LLEN', K(LIVE, 'run', id, 'inbox')), now, redis.call('HMGET', run, 'doc', 'at', 'deadlineMs'),

@@ -26,4 +26,5 @@ if A.subject then
   memory = redis.call('HMGET', key, 'rung', 'outcome', 'acted', 'endedAt')
   ineffective = redis.call('LRANGE', key .. ':ineffective', 0, -1)
 end
-return { held, A.subject and cooling(A.rule .. ':' .. A.subject) or -1, cooling('t:' .. A.targetKey), used, memory, ineffective }
+local holdUntil = tonumber(redis.call('HGET', K(LIVE, 'identity'), 'holdUntil'))
+return { held, A.subject and cooling(A.rule .. ':' .. A.subject) or -1, cooling('t:' .. A.targetKey), used, memory, ineffective, holdUntil and holdUntil > now and holdUntil or -1 }

@@ -1,8 +1,13 @@
---- uses lib
--- {schema, installation}. Answers what the store was made by.
+--- uses lib identity
+-- {schema, installation}. Answers what the store was made by, how its server changed since it was last looked at, and until when nothing is begun.
 local meta = K(LIVE, 'meta')
 redis.call('HSETNX', meta, 'installation', A.installation)
 redis.call('HSETNX', meta, 'created', now)
 redis.call('HSETNX', meta, 'schema', A.schema)
-local found = redis.call('HMGET', meta, 'schema', 'installation', 'created')
-return { tonumber(found[1]), found[2], tonumber(found[3]) }
+local found = redis.call('HMGET', meta, 'schema', 'installation')
+if found[2] ~= A.installation or tonumber(found[1]) > A.schema then
+  -- Not ours: it is left as it is.
+  return { tonumber(found[1]), found[2], 'same', -1 }
+end
+local change, holdUntil = checkIdentity()
+return { tonumber(found[1]), found[2], change, holdUntil or -1 }

@@ -7,7 +7,14 @@ import { sampleRun } from '../../../support/sample.ts';
 
 const quiet: StoreReads = {
   records: {
-    counts: async () => ({ live: { pending: 2, holding: 1 }, oldestDueMs: 1_500, pageOverdue: 3, incidentsOpen: 1, pagesUndelivered: 2 }),
+    counts: async () => ({
+      live: { pending: 2, holding: 1 },
+      oldestDueMs: 1_500,
+      pageOverdue: 3,
+      incidentsOpen: 1,
+      pagesUndelivered: 2,
+      forgetfulMs: 60_000,
+    }),
     runs: async () => [sampleRun({ state: 'holding', hold: { ...hold } })],
     incidents: async () => [],
   },
@@ -88,6 +95,7 @@ describe('metrics', () => {
     expect(shown.get('oldest_due_seconds')).toBe(1.5);
     expect(shown.get('page_overdue')).toBe(3);
     expect(shown.get('pages_undelivered')).toBe(2);
+    expect(shown.get('store_hold_seconds')).toBe(60);
     expect(shown.get('holds{reason="paused"}')).toBe(1);
     expect(shown.get('paused{scope="rule"}')).toBe(1);
     expect(shown.get('store_up')).toBe(1);

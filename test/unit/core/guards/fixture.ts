@@ -154,6 +154,7 @@ export const history: HistoryFact = {
   targetCoolingUntil: null,
   budgets: [{ key: 'b', scope: 'target', used: 0, max: 3, perMs: minutes(60), freesAt: null }],
   memory: null,
+  forgetfulUntil: null,
 };
 
 export const plan: Plan = {
