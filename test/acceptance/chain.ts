@@ -180,8 +180,8 @@ function chainOf({ sandbox, alertmanagers }: Pick<Chain, 'sandbox' | 'alertmanag
   };
 }
 
-/** Every alert is a group of its own, sent at once, unless the test says otherwise. */
-function alertmanagerConfig({ route, webhook }: ChainOptions, urls: readonly string[]): string {
+/** All alerts go to these addresses, each a group of its own and sent at once, unless the test says otherwise. */
+export function alertmanagerConfig({ route, webhook }: Pick<ChainOptions, 'route' | 'webhook'>, urls: readonly string[]): string {
   return stringify({
     route: { receiver: 'all', group_by: ['...'], group_wait: '0s', group_interval: '1s', repeat_interval: '1h', ...route },
     receivers: [{ name: 'all', webhook_configs: urls.map((url) => ({ url, send_resolved: true, ...webhook })) }],
