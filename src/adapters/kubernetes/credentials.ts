@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { Agent, type RequestOptions } from 'node:https';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { ClusterError, type Clock } from '../../core/ports.ts';
 
-/** `in-cluster`: the service account of the pod that remediad runs in. A context is never guessed. */
+/**
+ * `in-cluster`: the service account of the pod that remediad runs in, mounted below `root` (default: the pod's own root). A context is never
+ * guessed.
+ */
 export type CredentialSource =
-  | { readonly kind: 'in-cluster' }
+  | { readonly kind: 'in-cluster'; readonly root?: string }
   | { readonly kind: 'kubeconfig'; readonly file: string; readonly context: string };
 
 /** What a call needs to get to the API server and be let in. */
@@ -22,6 +27,8 @@ export interface Access {
 
 /** Tokens and certificates are replaced in their files long before the old ones end. */
 const FRESH_MS = 10_000;
+/** A plugin that makes tokens and does not answer for so long is asked again: the library cannot end it. */
+const STUCK_MS = 60_000;
 /** Below the 90 s after which an API server closes an idle connection, so that none is closed under a call. */
 const IDLE_MS = 50_000;
 const MAX_CONNECTIONS = 32;
@@ -45,7 +52,7 @@ export class Credentials implements Disposable {
   /** What the present configuration was made of. */
   #text = '';
   #config: KubeConfig | null = null;
-  #access: { readonly value: Promise<Access>; readonly at: number } | null = null;
+  #reading: { readonly access: Promise<Access>; readonly at: number; readonly done: boolean } | null = null;
   #agents: { readonly key: string; readonly calls: Agent; readonly commands: Agent } | null = null;
 
   constructor(cluster: string, source: CredentialSource, clock: Clock, library: Library) {
@@ -63,19 +70,26 @@ export class Credentials implements Disposable {
   /** The API server refused them: the next call reads everything anew. */
   refused(): void {
     this.#config = null;
-    this.#access = null;
+    this.#reading = null;
   }
 
   /** Throws `ClusterError`: `timeout` when a plugin that makes tokens does not answer in time, `unreachable` for what cannot be read. */
   async access(signal: AbortSignal): Promise<Access> {
+    return Promise.race([this.#latest(), abortOf(signal)]);
+  }
+
+  /** A failure is not kept: the next call reads again. */
+  #latest(): Promise<Access> {
     const now = this.#clock.monotonic();
-    if (this.#access === null || now - this.#access.at > FRESH_MS) {
-      const value = this.#read();
-      // Whoever waits is told; a failure is not kept, and nobody may have waited for it.
-      value.catch(() => (this.#access = null));
-      this.#access = { value, at: now };
-    }
-    return Promise.race([this.#access.value, abortOf(signal)]);
+    const known = this.#reading;
+    if (known !== null && now - known.at <= (known.done ? FRESH_MS : STUCK_MS)) return known.access;
+    const reading = { access: this.#read(), at: now, done: false };
+    this.#reading = reading;
+    reading.access.then(
+      () => (reading.done = true),
+      () => (this.#reading = this.#reading === reading ? null : this.#reading),
+    );
+    return reading.access;
   }
 
   /** Reads the source if it changed. Throws one sentence. */
@@ -109,7 +123,7 @@ export class Credentials implements Disposable {
           `${where}: in_cluster needs remediad to run in a pod of that cluster; elsewhere give kubeconfig and context`,
         );
       }
-      config.loadFromCluster();
+      config.loadFromCluster(this.#source.root ?? '');
     } else {
       const { file, context } = this.#source;
       loadText(config, text, file);
@@ -152,10 +166,27 @@ function loadText(config: KubeConfig, text: string, file: string): void {
   try {
     config.loadFromString(text);
     config.makePathsAbsolute(dirname(file));
+    useTokenFiles(config, text, dirname(file));
   } catch (error) {
     throw new ClusterError('invalid', `${file} is no kubeconfig: ${(error as Error).message}`);
   }
 }
+
+/** The library knows the key of kubectl for a file with a token under another name only, and reads that once. */
+function useTokenFiles(config: KubeConfig, text: string, folder: string): void {
+  const { users } = TokenFiles.parse(parse(text));
+  const files = new Map((users ?? []).map(({ name, user }) => [name, user?.tokenFile]));
+  config.users = config.users.map((known) => {
+    const file = files.get(known.name);
+    if (file === undefined) return known;
+    const { token: _, ...user } = known;
+    return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile: resolve(folder, file) } } };
+  });
+}
+
+const TokenFiles = z.object({
+  users: z.array(z.object({ name: z.string(), user: z.object({ tokenFile: z.string().optional() }).nullish() })).nullish(),
+});
 
 function refuseUnusable(config: KubeConfig, where: string): void {
   const cluster = config.getCurrentCluster();
