@@ -18,7 +18,10 @@ const ADMIN_TOKEN = 'admin-token';
 export interface ClusterPlace {
   /** `https://127.0.0.1:<port>` */
   readonly server: string;
-  /** Certificates (see `writeCertificates`), logs, the pods' network in `net`, and `audit.log`: one JSON line for each request. */
+  /**
+   * Certificates (see `writeCertificates`), logs, the pods' network in `net`, and `audit.log`: a JSON line for each request that changes
+   * something, and for all others of service accounts.
+   */
   readonly folder: string;
   /** May do everything. */
   readonly adminToken: string;
@@ -105,7 +108,9 @@ function apiServerArguments(folder: string, etcdPort: number, port: number): str
   const proxy = { proxyProtocol: 'HTTPConnect', transport: { uds: { udsName: egressSocket(join(folder, 'net')) } } };
   const egressSelections = [{ name: 'cluster', connection: proxy }];
   const egress = { apiVersion: 'apiserver.k8s.io/v1beta1', kind: 'EgressSelectorConfiguration', egressSelections };
-  const rules = [{ level: 'Metadata', omitStages: ['RequestReceived'] }];
+  const told = { level: 'Metadata', omitStages: ['RequestReceived'] };
+  const changes = ['create', 'update', 'patch', 'delete', 'deletecollection'];
+  const rules = [{ ...told, verbs: changes }, { ...told, userGroups: ['system:serviceaccounts'] }, { level: 'None' }];
   return [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
     '--bind-address=127.0.0.1',
