@@ -15,7 +15,8 @@ function recorded(run: Run, { effect, plan, outcome, at }: Answer): Run {
   const uid = typeof preconditions['uid'] === 'string' ? preconditions['uid'] : null;
   const message = 'message' in outcome ? outcome.message : '';
   const fresh: EffectRecord = { id: effect, action, describe, planHash, replaces, uid, at, result: outcome.kind, message, output: {} };
-  return { ...run, effects: [...run.effects, fresh] };
+  // The approval was for this one effect: GO used it, whatever came of it.
+  return { ...run, effects: [...run.effects, fresh], approval: null };
 }
 
 function settled(run: Run, effect: string, patch: Partial<EffectRecord>): Run {
@@ -31,7 +32,7 @@ export function done(run: Run, effect: string, output: EffectRecord['output'], a
 /** An effect is done: its step settles, is verified, or is over. */
 export function effectDone(context: Context, effect: string, output: EffectRecord['output'], actedAt: number | null): Reduction {
   const { edition, now } = context;
-  const acted: Run = { ...done(context.run, effect, output, actedAt), approval: null, conflicts: 0 };
+  const acted: Run = { ...done(context.run, effect, output, actedAt), conflicts: 0 };
   const step = stepAt(acted, edition);
   if (step?.word !== 'action') return escalate({ ...context, run: acted }, 'unknown-edition', `no action for effect ${effect}`);
   const told = { ...context, run: record(acted, step, { result: 'done', message: '', at: now, fields: output }) };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RunEvent } from '../../../../src/core/run.ts';
+import type { EffectOutcome, RunEvent } from '../../../../src/core/run.ts';
 import { NOON, samplePlan, sampleRefusal, sampleRun } from '../../../support/sample.ts';
 import { admitted, Driver, MINUTE, permitted } from './driver.ts';
 import { acted, atAction, dry, holding, pending, twoRungs, verdict } from './scenario.ts';
@@ -79,7 +79,11 @@ describe('a human is asked', () => {
     expect(driver.run.end?.detail).toBe(samplePlan().describe);
   });
 
-  test('and the approval stands on record until an effect used it', () => {
+  test.each<[string, EffectOutcome]>([
+    ['done', { kind: 'done', output: {} }],
+    ['refused by the world', { kind: 'rejected', reason: 'disruption-budget', message: '' }],
+    ['whose answer never came', { kind: 'unknown', message: '' }],
+  ])('and the approval stands on record until an effect used it: one %s', (_what, outcome) => {
     const driver = new Driver(atAction, twoRungs);
     driver.tell(ask);
     driver.tell({ kind: 'approve', planHash: samplePlan().hash, by: 'ada', at: NOON + 1 });
@@ -87,7 +91,7 @@ describe('a human is asked', () => {
     driver.tell(permitted);
     const { command } = driver;
     if (command?.kind !== 'begin') throw new Error('nothing was begun');
-    driver.tell({ kind: 'effect', effect: command.effect, plan: command.plan, outcome: { kind: 'done', output: {} }, notAfter: NOON });
+    driver.tell({ kind: 'effect', effect: command.effect, plan: command.plan, outcome, notAfter: NOON });
     expect(driver.run.approval).toBeNull();
   });
 
