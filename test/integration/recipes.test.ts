@@ -126,7 +126,7 @@ describe('archivechain-node-down', () => {
     await breakPod({ kind: 'crash-loop', every: 200, until: 'forever' });
     const { run, said, effects, collected } = await play('archivechain-node-down');
     expect([run.state, run.end?.reason], said).toEqual(['escalated', 'handed-over']);
-    expect(run.end?.detail).toMatch(/to chain-oncall: .*archive-1 crashes again and again \(\d+ restarts\)/);
+    expect(run.end?.detail).toMatch(/escalation policy chain-oncall\): .*archive-1 crashes again and again \(\d+ restarts\)/);
     expect(effects).toEqual([]);
     expect(collected).toContain('crashing/last-words');
   });
@@ -136,7 +136,7 @@ describe('archivechain-node-down', () => {
     await sandbox.admin.deletePod(NS, `${NODE}-1`);
     await new Promise((done) => setTimeout(done, 400));
     const { run, said, effects } = await play('archivechain-node-down');
-    expect(run.end?.detail, said).toMatch(/to chain-storage: .*archive-1 is Pending/);
+    expect(run.end?.detail, said).toMatch(/escalation policy chain-storage\): .*archive-1 is Pending/);
     expect(effects).toEqual([]);
   });
 
@@ -185,7 +185,9 @@ describe('archivechain-low-peers', () => {
 test('archivechain-storage-high collects and hands over, and changes nothing', async () => {
   await breakPod({ kind: 'storage', used: 0.91 });
   const { run, said, effects, collected } = await play('archivechain-storage-high');
-  expect(run.end?.detail, said).toMatch(/^to chain-storage: the volume of archivechain-full-archive-1 \(node node-\w\) fills up/);
+  expect(run.end?.detail, said).toMatch(
+    /escalation policy chain-storage\): the volume of archivechain-full-archive-1 \(node node-\w\) fills up/,
+  );
   expect(effects).toEqual([]);
   expect(collected).toEqual(['logs']); // nothing happened to the pod, so there is no Event
 });

@@ -33,8 +33,15 @@ function carryOut(context: Context, step: Exclude<Step, { word: 'enter' }>): Red
     case 'wait':
       return toSleeping(context, 'wait', now + step.waitMs);
     case 'escalate':
-      return escalate(context, 'handed-over', `to ${step.to}: ${messageOf(context, step)}`);
+      return escalate(context, 'handed-over', `to ${receiverOf(context, step)}: ${messageOf(context, step)}`);
   }
+}
+
+/** The policy that is really told. */
+function receiverOf({ edition }: Context, { to }: Extract<Step, { word: 'escalate' }>): string {
+  if (edition.handOver?.[to] !== undefined) return to;
+  const whom = edition.escalation === null ? 'whoever looks' : edition.escalation.name;
+  return `${whom} (there is no escalation policy ${to})`;
 }
 
 /** The hand-over must reach a human even if its message cannot be rendered. */

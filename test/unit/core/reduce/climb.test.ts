@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Edition } from '../../../../src/core/edition.ts';
+import type { Edition, EscalationPolicy } from '../../../../src/core/edition.ts';
 import type { Run, RunEvent } from '../../../../src/core/run.ts';
 import { NOON, samplePlan } from '../../../support/sample.ts';
 import { admitted, Driver, held, HOUR, MINUTE, permitted, SECOND } from './driver.ts';
@@ -205,14 +205,29 @@ describe('a step that failed', () => {
   });
 });
 
-test.each([
-  ['look at ${target.name}', 'to storage-team: look at node-1'],
-  ['${labels.nowhere} is gone', 'to storage-team: ${labels.nowhere} is gone'],
-  ['${[1, 2]}', 'to storage-team: [1,2]'],
-])('a hand-over reaches a human with whatever can be said: %s', (message, detail) => {
-  const driver = new Driver(running, ladder([escalateStep('storage-team', message)]));
-  driver.due();
-  expect(driver.run.end).toMatchObject({ reason: 'handed-over', detail });
+describe('a hand-over', () => {
+  const storage: EscalationPolicy = { name: 'storage-team', steps: [], repeat: null, fallback: null };
+  const detailOf = (message: string, over: Partial<Edition> = { handOver: { 'storage-team': storage } }) => {
+    const driver = new Driver(running, { ...ladder([escalateStep('storage-team', message)]), ...over });
+    driver.due();
+    expect(driver.run.end?.reason).toBe('handed-over');
+    return driver.run.end?.detail;
+  };
+
+  test.each([
+    ['look at ${target.name}', 'to storage-team: look at node-1'],
+    ['${labels.nowhere} is gone', 'to storage-team: ${labels.nowhere} is gone'],
+    ['${[1, 2]}', 'to storage-team: [1,2]'],
+  ])('reaches a human with whatever can be said: %s', (message, detail) => {
+    expect(detailOf(message)).toBe(detail);
+  });
+
+  test('to a policy that does not exist names the one that is told instead', () => {
+    expect(detailOf('look', { escalation: { ...storage, name: 'oncall' } })).toBe(
+      'to oncall (there is no escalation policy storage-team): look',
+    );
+    expect(detailOf('look', { escalation: null })).toBe('to whoever looks (there is no escalation policy storage-team): look');
+  });
 });
 
 describe('a resolve that no second source confirms', () => {
