@@ -108,7 +108,10 @@ const ended: Teller = (data) => {
 };
 
 const result = byWord('state', {
-  done: (data) => `Effect ${data.text('effect')}: done.`,
+  done: (data) =>
+    data.part('outcome').text('kind') === 'would'
+      ? `Effect ${data.text('effect')}: not done, only asked for: ${said(data)}`
+      : `Effect ${data.text('effect')}: done.`,
   rejected: (data) => `Effect ${data.text('effect')}: refused (${data.part('outcome').text('reason')}): ${said(data)}`,
   abandoned: (data) => `Effect ${data.text('effect')}: did not happen.`,
 });

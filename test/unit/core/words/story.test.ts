@@ -71,6 +71,11 @@ describe('storyLine', () => {
       { effect: '0/a/1', state: 'rejected', outcome: { kind: 'rejected', reason: 'conflict', message: 'uid differs' } },
       'Effect 0/a/1: refused (conflict): uid differs.',
     ],
+    [
+      'result',
+      { effect: '0/a/1', state: 'done', outcome: { kind: 'would', message: 'the server accepts it' } },
+      'Effect 0/a/1: not done, only asked for: the server accepts it.',
+    ],
     ['result', { effect: '0/a/1', state: 'rejected', outcome: null }, 'Effect 0/a/1: refused (): no more was said.'],
     ['result', { effect: '0/a/1', state: 'abandoned', outcome: [] }, 'Effect 0/a/1: did not happen.'],
     ['late-effect', { effect: '0/a/1' }, 'Effect 0/a/1 was given up as not done and happened after all.'],
