@@ -7,7 +7,7 @@ import { startAlertmanager, type Alertmanager } from '../../support/alertmanager
 import { startRemediad, type Remediad, type RemediadOptions } from '../../support/daemon.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startSink, type HttpSink } from '../../support/http-sink.ts';
-import { startRedis } from '../../support/redis.ts';
+import { startRedis, type RedisServer } from '../../support/redis.ts';
 import { ALL_PERMISSIONS, type Account } from '../account.ts';
 import { ApiProxy } from '../api-proxy.ts';
 import type { ClusterPlace } from '../control-plane.ts';
@@ -34,7 +34,7 @@ export interface StageOptions extends Pick<RemediadOptions, 'timing' | 'env'> {
   readonly config?: Map;
   /** Merged into Alertmanager's only route. */
   readonly route?: Map;
-  /** How many of them, on one store, all of which Alertmanager tells. Default 1, with a store of its own. */
+  /** How many daemons on one store, all of which Alertmanager tells. Default 1. */
   readonly daemons?: number;
 }
 
@@ -62,12 +62,14 @@ export interface Stage extends AsyncDisposable {
   /** The alert that the pod is down. */
   alert(pod: string, name?: string): { readonly labels: Readonly<Record<string, string>> };
   /** Makes the pod not ready, which its successor is not, and lets the alert fire. The pod's uid. */
-  takeDown(pod: string): Promise<string>;
+  takeDown(pod: string, alert?: string): Promise<string>;
   /** Waits until another pod of this name is ready, and lets the alert resolve. The new pod's uid. */
   comeBack(pod: string, formerUid: string): Promise<string>;
   uidOf(pod: string): Promise<string>;
   /** What remediad asked for, oldest first. */
   deletions(pod?: string): Promise<Deletion[]>;
+  /** Starts one more daemon on the same store, which Alertmanager does not tell of anything. It is the caller's to dispose. */
+  join(): Promise<Remediad>;
   /** What the pager was told of this target. */
   told(pod: string): Message[];
 }
@@ -87,13 +89,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const workloads = options.workloads ?? [statefulSet('store', 3)];
   await space.apply(...workloads);
   const alertmanager = parts.use(await startAlertmanager({ config: alertmanagerConfig(options, []) }));
+  const redis = parts.use(await startRedis());
   const daemons: Remediad[] = [];
-  const redis = (options.daemons ?? 1) > 1 ? { redis: { url: `unix://${parts.use(await startRedis()).socket}` } } : {};
-  for (let left = options.daemons ?? 1; left > 0; left -= 1) {
-    daemons.push(
-      parts.use(await startRemediad(remediadOn({ account, alertmanager, pager }, { ...options, config: { ...redis, ...options.config } }))),
-    );
-  }
+  const join = () => startRemediad(remediadOn({ account, alertmanager, pager, redis }, options));
+  for (let left = options.daemons ?? 1; left > 0; left -= 1) daemons.push(parts.use(await join()));
   const [remediad] = daemons;
   if (remediad === undefined) throw new Error('a stage has one daemon at least');
   await alertmanager.reload(
@@ -105,17 +104,17 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   await space.ready(workloads.reduce((sum, { spec }) => sum + spec.replicas, 0));
   const kept = parts.move();
   const stage = { space, proxy, account, alertmanager, remediad, daemons, pager };
-  return { ...stage, ...deedsOn(stage), [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { ...stage, ...deedsOn(stage), join, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-function remediadOn(
-  { account, alertmanager, pager }: Pick<Stage, 'account' | 'alertmanager' | 'pager'>,
-  options: StageOptions,
-): RemediadOptions {
+type Around = Pick<Stage, 'account' | 'alertmanager' | 'pager'> & { readonly redis: RedisServer };
+
+function remediadOn({ account, alertmanager, pager, redis }: Around, options: StageOptions): RemediadOptions {
   const { kubeconfig, context } = account;
   return {
     ...options,
     config: {
+      redis: { url: `unix://${redis.socket}` },
       clusters: [{ name: 'real', kubeconfig, context }],
       alertmanager: { url: alertmanager.url },
       receivers: [{ name: 'pager', type: 'webhook', url: pager.url, secret_file: 'pager.secret' }],
@@ -136,10 +135,10 @@ function deedsOn({ space, alertmanager, pager }: Pick<Stage, 'space' | 'alertman
   return {
     alert,
     uidOf,
-    async takeDown(pod: string) {
+    async takeDown(pod: string, name?: string) {
       const uid = await uidOf(pod);
       await space.kubelet.tell(pod, { ready: false });
-      await alertmanager.post(alert(pod));
+      await alertmanager.post(alert(pod, name));
       return uid;
     },
     async comeBack(pod: string, formerUid: string) {
