@@ -28,7 +28,7 @@ const release = (verb: string, values: Values = {}) =>
   });
 const daemons = async (): Promise<Pod[]> => (await space.pods()).filter(({ metadata }) => !metadata.name.startsWith('remediad-check'));
 const uids = async (): Promise<string[]> => (await daemons()).map(({ metadata }) => metadata.uid);
-const find = (path: string) => space.api.find(path.replace('NAMESPACE', `namespaces/${space.name}`));
+const find = (path: string) => space.api.find<{ metadata: { uid: string } }>(path.replace('NAMESPACE', `namespaces/${space.name}`));
 
 test('a release is installed when its configuration is good, and leaves nothing of the check behind', async () => {
   expect(await release('install')).toMatchObject({ code: 0, output: expect.stringContaining('It observes: nothing is changed') });
@@ -64,9 +64,12 @@ test('one whose configuration is good replaces the daemon, and never are there t
   expect(await daemons()).toHaveLength(1);
 });
 
-test('an end of the release leaves the store', async () => {
+test('an end of the release leaves the store, and the next release takes it', async () => {
   const { adminKubeconfig: kubeconfig } = inject('cluster');
   expect(await helm(['uninstall', 'remediad', '--namespace', space.name, '--wait'], { kubeconfig })).toMatchObject({ code: 0 });
   await eventually('the daemon to be gone', async () => (await daemons()).length === 0);
-  expect(await find('/api/v1/NAMESPACE/persistentvolumeclaims/remediad')).not.toBeNull();
+  const claim = await find('/api/v1/NAMESPACE/persistentvolumeclaims/remediad');
+  expect(claim).toMatchObject({ status: { phase: 'Bound' } });
+  expect(await release('install')).toMatchObject({ code: 0 });
+  expect(await find('/api/v1/NAMESPACE/persistentvolumeclaims/remediad')).toMatchObject({ metadata: { uid: claim?.metadata.uid } });
 });

@@ -137,8 +137,18 @@ describe('the chart', () => {
   });
 
   test('only observes unless it is told to act', () => {
-    const [text] = Object.values(theOne(lasting(manifestsOf(shipped)), 'ConfigMap', '-config').data ?? {});
-    expect(parse(text ?? '')).toMatchObject({ global: { dry_run: true } });
+    expect(configOf(shipped)).toMatchObject({ global: { dry_run: true }, clusters: [{ name: 'cluster', in_cluster: true }] });
+  });
+
+  test('takes over what is said of the rest, other clusters too', async () => {
+    const clusters = [{ name: 'other', kubeconfig: '/etc/remediad/secrets/kubeconfig', context: 'other' }];
+    const config = { clusters, global: { external_url: 'https://remediad.test' }, exec_allow: [['ls']] };
+    expect(configOf(await render({ mode: 'act', config }))).toMatchObject({ ...config, global: { ...config.global, dry_run: false } });
+  });
+
+  test('replaces a shipped file by one of the same name', async () => {
+    const own = { rules: [ownRule('mine')] };
+    expect(rulesOf(await render({ rules: { files: { 'archivechain.yaml': own } } }))).toEqual(own.rules);
   });
 
   test('changes the mode of the shipped rule that is named, and nothing else of it', async () => {
@@ -185,6 +195,10 @@ describe('the chart', () => {
     await expect(render(values)).rejects.toThrow(message);
   });
 });
+
+function configOf(rendered: string): unknown {
+  return parse(theOne(lasting(manifestsOf(rendered)), 'ConfigMap', '-config').data?.['remediad.yaml'] ?? '');
+}
 
 function rulesOf(rendered: string): { name: string }[] {
   const text = theOne(lasting(manifestsOf(rendered)), 'ConfigMap', '-rules').data?.['archivechain.yaml'] ?? '';
