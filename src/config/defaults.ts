@@ -26,6 +26,7 @@ export const defaultGuards: GuardPolicy = {
   maxHoldMs: 30 * minute,
   unknownGraceMs: 2 * minute,
   protectedNamespaces: ['kube-system', 'kube-public', 'kube-node-lease'],
+  windows: [],
 };
 
 export const defaultVerify = { withinMs: 10 * minute, stableForMs: 2 * minute };
@@ -58,6 +59,7 @@ export function withGuards(base: GuardPolicy, written: GuardsDocument): GuardPol
     maxHoldMs: written.max_hold ?? base.maxHoldMs,
     unknownGraceMs: written.unknown_grace ?? base.unknownGraceMs,
     protectedNamespaces: [...new Set([...base.protectedNamespaces, ...(written.protected_namespaces ?? [])])],
+    windows: base.windows,
   };
 }
 

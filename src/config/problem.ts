@@ -39,6 +39,7 @@ export type ProblemCode =
   | 'unknown-cluster'
   | 'looser-rung'
   | 'no-receiver'
+  | 'unknown-interval'
   | 'guard-never-passes'
   // remediations
   | 'unknown-remediation'

@@ -1,10 +1,12 @@
 import type { z } from 'zod';
 import { PRIORITIES, type EscalationPolicy, type Priority, type PriorityPolicy, type WorkloadEntry } from '../core/edition.ts';
+import type { TimeInterval } from '../core/time-interval/time-interval.ts';
 import { suggestion } from './compile/reader.ts';
 import type { Setting } from './compile/setting.ts';
 import { defaultDeadlineMs, defaultGuards, defaultLadderMemoryMs, defaultPriorities, defaultVerify, withGuards } from './defaults.ts';
 import type { PathSegment, Problem } from './problem.ts';
 import { rootSections, type RootDocument, type RootSection } from './schema/root.ts';
+import type { TimeIntervalDocument } from './schema/time-interval.ts';
 import { unknownKey, validate } from './validate.ts';
 import type { YamlSource } from './yaml-source.ts';
 
@@ -57,6 +59,7 @@ function checkReferences({ document, broken }: Root, source: YamlSource, problem
   checkUnique(document.clusters, ['clusters'], source, problems);
   checkUnique(document.receivers, ['receivers'], source, problems);
   checkUnique(document.escalation_policies, ['escalation_policies'], source, problems);
+  checkUnique(document.time_intervals, ['time_intervals'], source, problems);
   const clusters = document.clusters.map(({ name }) => name);
   const { default_cluster: defaultCluster } = document;
   if (defaultCluster !== undefined && !broken.has('clusters') && !clusters.includes(defaultCluster)) {
@@ -157,6 +160,7 @@ export function settingOf({ document, broken }: Root): Setting {
     escalation: defaults.escalation ?? null,
     priorities: prioritiesOf(document),
     policies: new Map(document.escalation_policies.map((policy) => [policy.name, policyOf(policy)])),
+    timeIntervals: new Map(document.time_intervals.map((interval) => [interval.name, timeIntervalOf(interval)])),
     workloads: Object.fromEntries(Object.entries(document.workloads).map(([app, workload]) => [app, workloadOf(workload)])),
     execAllow: document.exec_allow,
     endpoints: document.endpoints,
@@ -193,6 +197,20 @@ function policyOf({ name, steps, repeat, fallback }: RootDocument['escalation_po
     })),
     repeat: repeat === undefined ? null : { everyMs: repeat.every, times: repeat.times, unless: repeat.unless ?? null },
     fallback: fallback ?? null,
+  };
+}
+
+function timeIntervalOf({ name, time_intervals: spans }: TimeIntervalDocument): TimeInterval {
+  return {
+    name,
+    spans: spans.map(({ times = null, weekdays = null, days_of_month: daysOfMonth = null, months = null, years = null, location }) => ({
+      times,
+      weekdays,
+      daysOfMonth,
+      months,
+      years,
+      location,
+    })),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { TimeInterval } from './time-interval/time-interval.ts';
 
 /**
  * An edition is what a run is pinned to: rule, ladder, policy, with every default resolved, stored under its content hash.
@@ -94,6 +95,14 @@ export interface GuardPolicy {
   readonly maxHoldMs: number;
   readonly unknownGraceMs: number;
   readonly protectedNamespaces: readonly string[];
+  /** All of them must be open. */
+  readonly windows: readonly Window[];
+}
+
+/** When a rule may act: `active`: while one of the intervals is; `mute`: while none of them is. */
+export interface Window {
+  readonly kind: 'active' | 'mute';
+  readonly intervals: readonly TimeInterval[];
 }
 
 export interface WorkloadEntry {

@@ -65,6 +65,7 @@ export function strictest(a: GuardPolicy, b: GuardPolicy, desired: number | null
     maxHoldMs: Math.min(a.maxHoldMs, b.maxHoldMs),
     unknownGraceMs: Math.min(a.unknownGraceMs, b.unknownGraceMs),
     protectedNamespaces: [...new Set([...a.protectedNamespaces, ...b.protectedNamespaces])],
+    windows: [...a.windows, ...b.windows.filter((one) => !a.windows.some((other) => sameJson(one, other)))],
   };
 }
 
@@ -73,6 +74,8 @@ function allBudgets(a: readonly Budget[], b: readonly Budget[]): readonly Budget
   const merged = a.map((one) => ({ ...one, max: Math.min(one.max, ...b.filter(sameWindow(one)).map(({ max }) => max)) }));
   return [...merged, ...b.filter((one) => !a.some(sameWindow(one)))];
 }
+
+const sameJson = (a: object, b: object): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 function sameWindow(one: Budget) {
   return (other: Budget) => other.scope === one.scope && other.perMs === one.perMs;

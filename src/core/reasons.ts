@@ -47,6 +47,8 @@ export const reasons = {
   },
   'rollout-in-progress': { where: 'guard', then: 'hold', text: 'The workload is rolling out a new revision.' },
   protected: { where: 'guard', then: 'escalate', text: 'The target is in a protected namespace or carries remediad.dev/exclude: "true".' },
+  muted: { where: 'guard', then: 'hold', frozen: true, text: 'A time interval mutes the rule.' },
+  'outside-window': { where: 'guard', then: 'hold', frozen: true, text: 'None of the time intervals in which the rule may act is active.' },
   'target-busy': { where: 'guard', then: 'hold', text: 'Another run holds the lock of an object that the plan touches.' },
   'fresh-store': {
     where: 'guard',

@@ -81,7 +81,7 @@ describe('a run that takes too long', () => {
     expect(await dueIn(turned)).toBeGreaterThan(60 * minute);
   });
 
-  test.each(['silenced', 'inhibited'] as const)('lets people sleep while it is %s, unless it is P0', async (reason) => {
+  test.each(['silenced', 'inhibited', 'muted'] as const)('lets people sleep while it is %s, unless it is P0', async (reason) => {
     const quiet = await start('s1');
     const grave = await start('s2', { priority: 'P0' });
     await hold(quiet, reason, 60 * minute);

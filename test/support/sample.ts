@@ -151,6 +151,7 @@ export function sampleEdition(over: Partial<Edition> = {}): Edition {
         maxHoldMs: 1_800_000,
         unknownGraceMs: 120_000,
         protectedNamespaces: [],
+        windows: [],
       },
       ladderMemoryMs: 3_600_000,
       deadlineMs: 3_600_000,

@@ -19,6 +19,7 @@ import { Reader, suggestion } from './reader.ts';
 import type { Setting } from './setting.ts';
 import { compileTarget } from './target.ts';
 import { inLadder, inPriority } from './variables.ts';
+import { compileWindows } from './windows.ts';
 import { provides, whyNeverPasses, workloadsOf } from './workloads.ts';
 
 /** A rule as it is in force. */
@@ -69,7 +70,10 @@ class RuleCompiler {
     const { setting, problems } = this.#context;
     const matchers = compileMatchers(this.#document.matchers, this.#source, [...this.#path, 'matchers'], problems);
     const workloads = workloadsOf(matchers, setting.workloads);
-    const guards = withGuards(setting.guards, this.#document.guards);
+    const guards = {
+      ...withGuards(setting.guards, this.#document.guards),
+      windows: compileWindows(this.#document, this.#source, this.#path, this.#context),
+    };
     const { target, labels } = compileTarget(this.#document.target, this.#source, [...this.#path, 'target'], context(setting, problems));
     this.#checkGuards(guards, workloads);
     const ladder = this.#ladder(workloads);

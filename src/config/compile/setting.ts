@@ -1,4 +1,5 @@
 import type { Edition, EscalationPolicy, GuardPolicy, Priority, PriorityPolicy, WorkloadEntry } from '../../core/edition.ts';
+import type { TimeInterval } from '../../core/time-interval/time-interval.ts';
 
 /** What the root file says that concerns rules, every default resolved. Sections that are wrong stand in `broken`: what refers to them is not told again. */
 export interface Setting {
@@ -9,6 +10,7 @@ export interface Setting {
   readonly escalation: string | null;
   readonly priorities: Readonly<Record<Priority, PriorityPolicy>>;
   readonly policies: ReadonlyMap<string, EscalationPolicy>;
+  readonly timeIntervals: ReadonlyMap<string, TimeInterval>;
   readonly workloads: Readonly<Record<string, WorkloadEntry>>;
   readonly execAllow: Edition['execAllow'];
   readonly endpoints: Edition['endpoints'];

@@ -5,6 +5,7 @@ import { compileRegexp } from '../../core/regexp.ts';
 import { duration, durationBetween, durationOrNever, name } from './common.ts';
 import { clusterSchema } from './cluster.ts';
 import { guardsSchema, verifySchema } from './rule.ts';
+import { timeIntervalSchema } from './time-interval.ts';
 
 /** `remediad.yaml`. Paths are relative to the file. Every section may be left out. */
 
@@ -121,6 +122,7 @@ export const rootSections = {
     .optional(),
   receivers: z.array(receiverSchema).default([]),
   escalation_policies: z.array(policySchema).default([]),
+  time_intervals: z.array(timeIntervalSchema).default([]).describe("Alertmanager's, for the rules to name"),
   priorities: z.partialRecord(z.enum(PRIORITIES), prioritySchema).default({}),
   workloads: z.record(z.string().min(1), workloadSchema).default({}).describe('by the value of the label app'),
   defaults: z

@@ -83,6 +83,8 @@ export const ruleSchema = z.strictObject({
   remediations: z.array(rungSchema).min(1).describe('the ladder: the next one is tried when the one before did not help'),
   verify: verifySchema.default({}).describe('when it counts as fixed'),
   guards: guardsSchema.default({}).describe('what must hold before anything is done'),
+  active_time_intervals: z.array(name).min(1).optional().describe('time intervals in which alone it acts'),
+  mute_time_intervals: z.array(name).min(1).optional().describe('time intervals in which it neither acts nor pages, but for P0'),
   ladder_memory: duration.optional().describe('how long the next run on this subject goes on where the last one ended'),
   deadline: durationBetween(60_000, 7 * day)
     .optional()

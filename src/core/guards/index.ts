@@ -13,6 +13,7 @@ import { settling } from './settling.ts';
 import { store } from './store.ts';
 import { suppressed } from './suppressed.ts';
 import { target } from './target.ts';
+import { window } from './window.ts';
 
 /**
  * The safety policy, read from top to bottom: the first guard that refuses decides. May anybody act at all, is it still true, who is it
@@ -26,6 +27,7 @@ export const GUARDS = [
   target, // exactly the object that was pinned
   settling, // nobody else is at work on it
   protection, // it is not out of bounds
+  window, // the rule may act at this time
   lock, // no other run holds what the plan touches
   store, // what was done before is not forgotten
   cooldown, // it was not acted upon just now

@@ -22,6 +22,19 @@ const budget: fc.Arbitrary<Budget> = fc.record({
   perMs: fc.constantFrom(1000, 2000),
   scope: fc.constantFrom('target' as const, 'rule' as const),
 });
+const anyTime = { times: null, weekdays: null, daysOfMonth: null, months: null, years: null, location: 'UTC' };
+const weekend = {
+  name: 'weekend',
+  spans: [
+    {
+      ...anyTime,
+      weekdays: [
+        { begin: 0, end: 0 },
+        { begin: 6, end: 6 },
+      ],
+    },
+  ],
+};
 const policies: fc.Arbitrary<GuardPolicy> = fc.record({
   cooldownMs: ms,
   targetCooldownMs: ms,
@@ -34,6 +47,7 @@ const policies: fc.Arbitrary<GuardPolicy> = fc.record({
   maxHoldMs: ms,
   unknownGraceMs: ms,
   protectedNamespaces: fc.array(fc.constantFrom('a', 'b', 'c')),
+  windows: fc.array(fc.record({ kind: fc.constantFrom('active' as const, 'mute' as const), intervals: fc.constantFrom([], [weekend]) })),
 });
 
 const missing = (limit: Members | null, desired: number) => (limit === null ? Infinity : maxUnavailable(limit, desired));
@@ -47,6 +61,7 @@ function atLeastAsStrict(a: GuardPolicy, b: GuardPolicy, desired: number): void 
   expect(a.loop.withinMs).toBeGreaterThanOrEqual(b.loop.withinMs);
   if (b.quorum === 'majority') expect(a.quorum).toBe('majority');
   expect(a.protectedNamespaces).toEqual(expect.arrayContaining([...b.protectedNamespaces]));
+  expect(a.windows).toEqual(expect.arrayContaining([...b.windows]));
   for (const { scope, perMs, max } of b.budgets) {
     expect(a.budgets.some((one) => one.scope === scope && one.perMs === perMs && one.max <= max)).toBe(true);
   }

@@ -25,6 +25,7 @@ export const policy: GuardPolicy = {
   maxHoldMs: minutes(30),
   unknownGraceMs: minutes(2),
   protectedNamespaces: ['kube-system'],
+  windows: [],
 };
 
 export const edition: Edition = {
