@@ -24,7 +24,7 @@ const needed = { image: { repository: 'registry.test/remediad' } };
 
 export type Values = Readonly<Record<string, unknown>>;
 
-interface Said {
+export interface Said {
   readonly code: number | NodeJS.Signals;
   readonly stdout: string;
   readonly output: string;
