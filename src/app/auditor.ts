@@ -4,15 +4,16 @@ import type { LinkConfig } from '../core/links.ts';
 import type { AlertSource, Clock, Clusters, Hints, Log } from '../core/ports.ts';
 import type { Start } from '../core/run-start.ts';
 import { isEnded } from '../core/run.ts';
-import type {
-  AcceptAlert,
-  AcceptAnswer,
-  BlobStore,
-  EpisodeStore,
-  IncidentStore,
-  IntakeStore,
-  RecordStore,
-  SilentEpisode,
+import {
+  StoreError,
+  type AcceptAlert,
+  type AcceptAnswer,
+  type BlobStore,
+  type EpisodeStore,
+  type IncidentStore,
+  type IntakeStore,
+  type RecordStore,
+  type SilentEpisode,
 } from '../core/store.ts';
 import type { Timing } from '../core/timing.ts';
 import { durationInWords } from '../core/words.ts';
@@ -75,8 +76,9 @@ export class Auditor {
 
   async round(signal: AbortSignal): Promise<void> {
     await this.#cover(signal);
-    await this.#askAboutSilent(signal);
+    const untold = await this.#askAboutSilent(signal);
     await this.#wakeOverdue(signal);
+    if (untold > 0) throw new Error(`nobody could be told of ${untold} runs whose alert fell silent`);
     if (!signal.aborted) await this.#deps.heartbeat?.(signal);
   }
 
@@ -147,23 +149,26 @@ export class Auditor {
     return policies.find((policy) => policy !== null) ?? this.#deps.orphanPolicy();
   }
 
-  async #askAboutSilent(signal: AbortSignal): Promise<void> {
+  /** Answers of how many runs nobody could be told. */
+  async #askAboutSilent(signal: AbortSignal): Promise<number> {
     const { store, timing } = this.#deps;
     const silent = await store.silent(timing.staleAfterMs, ASKED);
     const unknown = new Set<string>();
     const hanging: Hanging = new Map();
+    let untold = 0;
     for (const episode of silent) {
-      if (signal.aborted) return;
+      if (signal.aborted) return untold;
       const answer = await this.#ask(episode, hanging, signal);
       if (answer.fires === true) await this.#accept([this.#firing(episode)]);
       if (answer.fires === false) await this.#accept([{ ...episode, status: 'resolved', endsAt: episode.startsAt, slots: [] }]);
       if (answer.fires !== null) continue;
       for (const run of episode.runs) {
         unknown.add(run);
-        if (!this.#told.has(run)) await this.#tellStale(run, episode, answer.why);
+        if (!this.#told.has(run) && !(await this.#tryToTell(run, episode, answer.why))) untold += 1;
       }
     }
     this.#told = unknown;
+    return untold;
   }
 
   /** Pending counts as firing: the expression is true. `null` = no source can tell. */
@@ -187,6 +192,18 @@ export class Auditor {
       }
     }
     return { fires: null, why: failures.join('; ') || 'neither Prometheus nor Alertmanager is configured' };
+  }
+
+  /** One run whose edition cannot be read keeps nobody else from being told; its turn comes again in the next round. */
+  async #tryToTell(run: string, episode: SilentEpisode, why: string): Promise<boolean> {
+    try {
+      await this.#tellStale(run, episode, why);
+      return true;
+    } catch (error) {
+      if (error instanceof StoreError) throw error;
+      this.#deps.log.error({ run, fingerprint: episode.fingerprint, err: error }, 'no human can be told of a stale alert');
+      return false;
+    }
   }
 
   /** A human hears of it once; the run goes on. */

@@ -222,6 +222,22 @@ describe('an alert of which nothing was heard for long', () => {
     expect(asked).toHaveLength(2);
   });
 
+  test('whose run cannot be read keeps nobody else from being woken, and the round from being a good one', async () => {
+    await store.accept([{ ...alert, status: 'resolved', endsAt: alert.startsAt, slots: [] }], []);
+    const names = ['f2', 'f3', 'f4'];
+    for (const [at, fingerprint] of names.entries()) {
+      const other = { ...alert, fingerprint, labels: { ...labels, pod: `node-${at + 2}` } };
+      const hash = fingerprint === 'f2' ? 'f'.repeat(64) : rule.hash;
+      const slots = [slotRequest({ ...rule, hash }, other, { defaultCluster: 'main', receivedAt: Date.now() })];
+      await store.accept([{ ...other, status: 'firing', endsAt: null, slots }], []);
+      await world.redis.zadd(world.key('episodes'), Date.now() - stale - 10_000 + at, fingerprint);
+    }
+    await expect(round()).rejects.toThrow('nobody could be told of 1 runs whose alert fell silent');
+    expect(await incidents()).toHaveLength(2);
+    expect(beats).toBe(0);
+    expect(log.said('error')).toEqual(['no human can be told of a stale alert']);
+  });
+
   test('wakes a human too when there is nobody to ask', async () => {
     await round();
     const [incident] = await incidents();
