@@ -331,6 +331,23 @@ describe('finish', () => {
     expect(await store.keep(claimed.run, claimed.epoch, 0, [])).toMatchObject({ kind: 'again', inbox: [{ kind: 'late-result' }] });
   });
 
+  test('done after abandoned is charged again, for no longer than its window, and not where no window is remembered', async () => {
+    const window = world.key('bud:rule:node-down');
+    const budgets = [{ max: 9, perMs: 60_000, scope: 'rule', key: 'rule:node-down' }] as const;
+    for (const remembered of [true, false]) {
+      store = await world.reset();
+      const claimed = await claim(store, await startRun(store));
+      await store.begin(beginRequest(claimed, { budgets }));
+      await store.finish(claimed.run.id, claimed.epoch, effect, 'abandoned', unknown);
+      expect(await world.redis.exists(window)).toBe(0);
+      if (!remembered) await world.redis.del(world.key('budper:rule:node-down'));
+      await store.finish(claimed.run.id, claimed.epoch, effect, 'done', done);
+      expect(await world.redis.zcard(window)).toBe(remembered ? 1 : 0);
+      const left = await world.redis.pttl(window);
+      expect(remembered ? left : 60_000).toBeGreaterThan(50_000);
+    }
+  });
+
   test('done after abandoned, when the run is over, wakes a human', async () => {
     const claimed = await claim(store, await startRun(store));
     await store.begin(beginRequest(claimed));

@@ -15,24 +15,31 @@ if record.s ~= 'intent' and not late then
   return 'seen'
 end
 
--- Gives the charges back, or takes them again.
-local function charge(command)
+local function eachCharge(use)
   for _, key in ipairs(record.charged) do
     for i = 1, record.cost do
-      local member = id .. '/' .. A.effect .. '#' .. i
-      if command == 'ZADD' then
-        redis.call('ZADD', K(record.space, 'bud', key), record.at, member)
-      else
-        redis.call('ZREM', K(record.space, 'bud', key), member)
-      end
+      use(key, id .. '/' .. A.effect .. '#' .. i)
     end
   end
 end
 
+local function giveBack(key, member)
+  redis.call('ZREM', K(record.space, 'bud', key), member)
+end
+
+-- Where no window is remembered, none reaches back to it.
+local function takeAgain(key, member)
+  local window, keep = K(record.space, 'bud', key), redis.call('GET', K(record.space, 'budper', key))
+  if keep then
+    redis.call('ZADD', window, record.at, member)
+    redis.call('PEXPIRE', window, keep)
+  end
+end
+
 if late then
-  charge('ZADD')
+  eachCharge(takeAgain)
 elseif A.state ~= 'done' then
-  charge('ZREM')
+  eachCharge(giveBack)
 end
 if A.state == 'abandoned' then
   redis.call('HSET', run, 'abandoned', '1')
