@@ -326,9 +326,16 @@ describe('brakes', () => {
     expect(await store.brakes()).toEqual([]);
   });
 
-  test('a brake that ran out is none', async () => {
-    await store.setBrake({ scope: 'all', by: 'ann', why: 'x', until: 5 });
-    expect(await store.brakes()).toEqual([]);
+  test('a brake that ran out is none: there is nothing to lift, and the sweep forgets it', async () => {
+    const until = (await store.now()) + 1_000;
+    for (const scope of ['all', 'rule:x']) await store.setBrake({ scope, by: 'ann', why: 'x', until });
+    await store.setBrake({ scope: 'rule:y', by: 'ann', why: 'x', until: null });
+    await world.pass(1_001);
+    expect(await store.liftBrake('all', 'bob')).toBe(false);
+    expect((await store.audit('0', 100, 0)).filter(({ kind }) => kind === 'brake-lifted')).toEqual([]);
+    await store.sweep(1);
+    expect(await world.redis.hkeys(world.key('brake'))).toEqual(['rule:y']);
+    expect(await store.liftBrake('rule:y', 'bob')).toBe(true);
   });
 });
 

@@ -17,8 +17,7 @@ if redis.call('LLEN', K(LIVE, 'run', id, 'inbox')) ~= A.events then
 end
 for _, scope in ipairs(A.brakeScopes) do
   local brake = redis.call('HGET', K(LIVE, 'brake'), scope)
-  local till = brake and given(cjson.decode(brake)['until'])
-  if brake and (not till or till > now) then
+  if brake and stands(brake) then
     return { 'paused', brake }
   end
 end

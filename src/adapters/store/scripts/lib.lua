@@ -85,6 +85,12 @@ local function count(state, by)
   redis.call('HINCRBY', K(LIVE, 'states'), state, by)
 end
 
+-- In force: not over by itself.
+local function stands(brake)
+  local till = given(cjson.decode(brake)['until'])
+  return not till or till > now
+end
+
 -- {space, lock} as one member of a set.
 local function twin(space, lock)
   return space .. '|' .. lock

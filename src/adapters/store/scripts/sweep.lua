@@ -21,5 +21,11 @@ local function forget(list, what)
 end
 forget('runs', 'run')
 forget('incidents', 'inc')
+local brakes = redis.call('HGETALL', K(LIVE, 'brake'))
+for i = 1, #brakes, 2 do
+  if not stands(brakes[i + 1]) then
+    redis.call('HDEL', K(LIVE, 'brake'), brakes[i])
+  end
+end
 redis.call('XTRIM', K(LIVE, 'audit'), 'MINID', '~', math.max(now - L.auditMs, 0) .. '-0', 'LIMIT', 100)
 return found
