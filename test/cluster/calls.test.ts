@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -7,6 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { ALL_PERMISSIONS, type Account } from './account.ts';
 import { connectTo } from './adapter.ts';
 import { ApiProxy, type Strike } from './api-proxy.ts';
+import { writeAuthority } from './certificates.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { TestNamespace } from './namespace.ts';
 import { loosePod, statefulSet, type Pod } from './objects.ts';
@@ -194,32 +194,12 @@ describe('credentials', () => {
   });
 
   test('are shown to nobody whose certificate is of another authority', async () => {
-    const other = join(place.folder, `${space.name}-other`);
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:P-256',
-        '-nodes',
-        '-days',
-        '1',
-        '-subj',
-        '/CN=other',
-        '-keyout',
-        `${other}.key`,
-        '-out',
-        `${other}.crt`,
-      ],
-      { stdio: 'pipe' },
-    );
-    const kubeconfig = writeKubeconfig(`${other}.kubeconfig`, {
+    const other = `${space.name}-authority`;
+    writeAuthority(place.folder, other);
+    const kubeconfig = writeKubeconfig(join(place.folder, `${other}.kubeconfig`), {
       name: 'one',
       server: proxy.url,
-      authority: readFileSync(`${other}.crt`, 'utf8'),
+      authority: readFileSync(join(place.folder, `${other}.crt`), 'utf8'),
       token: place.adminToken,
     });
     const before = proxy.calls.length;
