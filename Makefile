@@ -17,6 +17,7 @@ ifneq ($(CLUSTER),real)
 else ifneq ($(CONTEXT),)
 	@bin/remediad demo --kubeconfig "$(or $(KUBECONFIG),$(HOME)/.kube/config)" --context "$(CONTEXT)"
 else
+	@PATH="$(SYSTEM_PATH)" scripts/setup.sh cluster
 	@scripts/control-plane/build.sh
 	@scripts/control-plane/tools.sh
 	@node test/cluster/demo-cluster.ts
@@ -26,6 +27,7 @@ test: setup ## run the checks and all tests but those on a cluster; the last lin
 	@node scripts/test.ts
 
 cluster-test: setup ## the tests on a real Kubernetes control plane, which is built first (8 minutes) where it is missing; needs Go
+	@PATH="$(SYSTEM_PATH)" scripts/setup.sh cluster
 	@scripts/control-plane/build.sh
 	@scripts/control-plane/tools.sh
 	@node scripts/test.ts cluster

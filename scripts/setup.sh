@@ -1,6 +1,7 @@
 #!/bin/sh
 # Gets what a checkout needs: npm packages (Node 24 among them) and the servers that remediad and its tests talk to.
-# usage: scripts/setup.sh [demo]      demo: leaves out Prometheus, which only the tests need
+# usage: scripts/setup.sh [demo | cluster]
+# demo: leaves out Prometheus, which only the tests need · cluster: and what the tests on a Kubernetes control plane need besides Go
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -28,6 +29,10 @@ have prometheus-alertmanager || have alertmanager || packages="$packages prometh
 if [ "${1:-}" != demo ]; then
   { have prometheus && have promtool; } || packages="$packages prometheus"
   have amtool || case $packages in *alertmanager*) ;; *) packages="$packages prometheus-alertmanager" ;; esac
+fi
+if [ "${1:-}" = cluster ]; then
+  have openssl || packages="$packages openssl"
+  have unzip || have python3 || packages="$packages unzip"
 fi
 [ -n "$packages" ] || exit 0
 

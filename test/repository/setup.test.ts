@@ -118,6 +118,21 @@ describe('make setup', () => {
     ]);
   });
 
+  test.each([
+    ['neither', [], ['openssl', 'unzip']],
+    ['Python, which unpacks as well', ['python3'], ['openssl']],
+    ['both', ['openssl', 'unzip'], []],
+  ])('gets for tests on a cluster what they need: %s is there', async (_, there, missing) => {
+    await program('apt-cache', 'echo "  Candidate: 1.0"');
+    await program('apt-get');
+    await installServers(...SERVERS, ...there);
+    expect((await setup()).calls).toEqual([]);
+    const { code, calls } = await setup('cluster');
+    expect(code).toBe(0);
+    const installs = calls.filter((call) => call.startsWith('apt-get install'));
+    expect(installs).toEqual(missing.length === 0 ? [] : [`apt-get install -y -qq --no-install-recommends ${missing.join(' ')}`]);
+  });
+
   test('does not need Prometheus for the demo', async () => {
     await installServers('redis-server', 'prometheus-alertmanager');
     expect(await setup('demo')).toEqual({ code: 0, output: '', calls: [] });
