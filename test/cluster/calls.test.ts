@@ -1,210 +1,135 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { createKubernetesCluster } from '../../src/adapters/kubernetes/cluster.ts';
 import type { Cluster } from '../../src/core/ports.ts';
-import { eventually } from '../support/eventually.ts';
+import { processClock, recordingLog } from '../support/log.ts';
 import { ALL_PERMISSIONS, type Account } from './account.ts';
 import { connectTo } from './adapter.ts';
 import { ApiProxy, type Strike } from './api-proxy.ts';
-import { writeAuthority } from './certificates.ts';
-import { writeKubeconfig } from './kubeconfig.ts';
 import { TestNamespace } from './namespace.ts';
-import { loosePod, statefulSet, type Pod } from './objects.ts';
+import { statefulSet } from './objects.ts';
 
-// Single calls to a real API server: what is refused, what is sent how often, and who it says it is.
+// What is asked how often, and what is never asked twice.
 
-const place = inject('cluster');
-const soon = () => AbortSignal.timeout(10_000);
-const parts = new AsyncDisposableStack();
+let parts: AsyncDisposableStack;
 let space: TestNamespace;
 let proxy: ApiProxy;
 let account: Account;
 let cluster: Cluster;
-beforeAll(async () => {
-  space = parts.use(await TestNamespace.open(place));
-  proxy = parts.use(await ApiProxy.start(place));
+beforeEach(async () => {
+  parts = new AsyncDisposableStack();
+  space = parts.use(await TestNamespace.open(inject('cluster')));
+  proxy = parts.use(await ApiProxy.start(space.place));
   account = await space.account(ALL_PERMISSIONS, proxy.url);
   cluster = parts.use(await connectTo(account));
-  await space.apply(statefulSet('store', 3));
-  await space.ready(3);
+  await space.apply(statefulSet('store', 1));
+  await space.ready(1);
 });
-afterAll(() => parts.disposeAsync());
+afterEach(() => parts.disposeAsync());
 
-async function podNamed(name: string): Promise<Pod> {
-  return eventually(`pod ${name}`, () => space.pod(name));
+const soon = () => AbortSignal.timeout(10_000);
+const read = () => cluster.getNamespace(space.name, soon());
+
+/** Strikes the first so many calls with this verb. */
+function strikeFirst(verb: string, strike: Strike, times = 1): void {
+  let left = times;
+  proxy.strike = (call) => (call.verb === verb && left-- > 0 ? strike : null);
 }
 
-const deletionOf = ({ metadata }: Pod, dryRun = false) => {
-  return { namespace: space.name, name: metadata.name, uid: metadata.uid, graceSeconds: null, dryRun, run: 'r-7f' };
-};
-
-/** Strikes the calls of this verb while `act` runs, and counts them. */
-async function struck<T>(
-  verb: string,
-  strike: (nth: number) => Strike | null,
-  act: () => Promise<T>,
-): Promise<{ result: T; sent: number }> {
-  let sent = 0;
-  proxy.strike = (call) => (call.verb === verb && call.resource === 'pods' ? strike(++sent) : null);
-  try {
-    return { result: await act(), sent };
-  } finally {
-    proxy.strike = () => null;
-  }
+async function deletion(over: object = {}) {
+  const uid = (await space.pod('store-0'))?.metadata.uid ?? '';
+  return { namespace: space.name, name: 'store-0', uid, graceSeconds: null, dryRun: false, run: 'r-1', ...over };
 }
 
-describe('a write', () => {
-  const broken: [string, Strike][] = [
-    ['whose connection breaks before it arrives', 'cut-before'],
-    ['that the API server cannot do now', { status: 500, body: { message: 'etcdserver: request timed out' } }],
-    ['that comes while the API server has too much to do', { status: 429, body: { message: 'too many requests' } }],
-  ];
-  test.each(broken)('%s is sent once and unknown, and the pod stays', async (_, strike) => {
-    const pod = await podNamed('store-0');
-    const { result, sent } = await struck(
-      'delete',
-      () => strike,
-      () => cluster.deletePod(deletionOf(pod), soon()),
-    );
-    expect(sent).toBe(1);
-    expect(result).toMatchObject({ kind: 'unknown' });
-    expect((await podNamed('store-0')).metadata).toMatchObject({ uid: pod.metadata.uid });
-  });
-
-  test('whose answer is lost is sent once and unknown, and what it did is seen in the world', async () => {
-    const pod = await podNamed('store-1');
-    const { result, sent } = await struck(
-      'delete',
-      () => 'cut-after',
-      () => cluster.deletePod(deletionOf(pod), soon()),
-    );
-    expect(sent).toBe(1);
-    expect(result).toMatchObject({ kind: 'unknown' });
-    await eventually('another pod of that name', async () => (await podNamed('store-1')).metadata.uid !== pod.metadata.uid);
-  });
-
-  test('of another uid is refused by the API server, which names both', async () => {
-    const pod = await podNamed('store-2');
-    const uid = '00000000-0000-4000-8000-000000000000';
-    const outcome = await cluster.deletePod({ ...deletionOf(pod), uid }, soon());
-    expect(outcome).toMatchObject({ kind: 'rejected', reason: 'conflict', message: expect.stringContaining(uid) as string });
-  });
-
-  test('tells the audit of the API server which run it belongs to, a dry one too', async () => {
-    await space.apply(loosePod('alone'));
-    const pod = await podNamed('alone');
-    await cluster.deletePod(deletionOf(pod, true), soon());
-    await cluster.deletePod(deletionOf(pod), soon());
-    const lines = await eventually('both deletions in the audit', () => {
-      const all = readFileSync(join(place.folder, 'audit.log'), 'utf8').trimEnd().split('\n');
-      const ours = all.filter((line) => line.includes(space.name) && line.includes('"name":"alone"') && line.includes('remediad/'));
-      const deletions = ours.filter((line) => line.includes('"verb":"delete"'));
-      return deletions.length === 2 && deletions;
-    });
-    for (const line of lines) {
-      const { user, userAgent } = JSON.parse(line) as { user: { username: string }; userAgent: string };
-      expect({ user: user.username, userAgent }).toEqual({
-        user: `system:serviceaccount:${space.name}:remediad`,
-        userAgent: 'remediad/test run=r-7f',
-      });
-    }
-  });
-});
+const said = (status: number, reason: string): Strike => ({ status, body: { reason, message: 'not now' } });
+const troubles: readonly [string, Strike][] = [
+  ['an internal error', said(500, 'InternalError')],
+  ['an overloaded server', said(429, 'TooManyRequests')],
+  ['a server that is starting', said(503, 'ServiceUnavailable')],
+  ['a connection cut before', 'cut-before'],
+  ['a connection cut after', 'cut-after'],
+];
 
 describe('a read', () => {
-  const read = () => cluster.getPod(space.name, 'store-0', soon());
-  const busy: Strike = { status: 503, body: { message: 'the server is currently unable to handle the request' } };
-
-  test.each<[string, Strike]>([
-    ['is cut', 'cut-before'],
-    ['is answered with 503', busy],
-  ])('that %s once is tried again', async (_, strike) => {
-    const { result, sent } = await struck('get', (nth) => (nth === 1 ? strike : null), read);
-    expect(result).toMatchObject({ name: 'store-0' });
-    expect(sent).toBe(2);
+  test.each(troubles)('gets over %s', async (_, strike) => {
+    strikeFirst('get', strike, 2);
+    expect(await read()).toMatchObject({ name: space.name });
+    expect(proxy.calls).toHaveLength(3);
   });
 
-  test('that never works is given up after three times', async () => {
-    const { result, sent } = await struck(
-      'get',
-      () => busy,
-      () => read().catch((error: unknown) => error),
-    );
-    expect(result).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('unable to handle the request') as string });
-    expect(sent).toBe(3);
+  test.each(troubles)('does not ask for ever: %s', async (_, strike) => {
+    strikeFirst('get', strike, 100);
+    await expect(read()).rejects.toMatchObject({ name: 'ClusterError' });
+    expect(proxy.calls).toHaveLength(3);
+  });
+
+  test('that is refused is not asked again', async () => {
+    strikeFirst('get', said(403, 'Forbidden'));
+    await expect(read()).rejects.toMatchObject({ kind: 'forbidden', message: expect.stringContaining('get namespaces') });
+    expect(proxy.calls).toHaveLength(1);
   });
 });
 
-describe('what is forbidden', () => {
-  const exec = (pod: Pod) => {
-    const request = { namespace: space.name, pod: 'store-0', uid: pod.metadata.uid, container: 'main', command: ['tool'], limitBytes: 9 };
-    return cluster.exec(request, soon());
-  };
-  const log = () => ({ namespace: space.name, pod: 'store-0', container: 'main', previous: false, tailLines: 1, limitBytes: 9 });
-  const calls: [string, string, (pod: Pod) => Promise<unknown>][] = [
-    ['get', 'pods/log', () => cluster.logs(log(), soon())],
-    ['create', 'pods/exec', exec],
-    ['get', 'pods/proxy', () => cluster.httpGet({ namespace: space.name, pod: 'store-0', port: 8080, path: '/', limitBytes: 9 }, soon())],
-    ['list', 'events', () => cluster.events({ kind: 'Pod', namespace: space.name, name: 'store-0', uid: 'u' }, 9, soon())],
-    ['list', 'pods', () => cluster.listPods(space.name, {}, soon())],
-  ];
-  test.each(calls)('%s %s: an error that names verb, resource and namespace', async (verb, resource, call) => {
-    const pod = await podNamed('store-0');
-    await account.revoke(verb, resource);
-    const error: unknown = await call(pod).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ name: 'ClusterError', kind: 'forbidden' });
-    for (const word of [verb, resource, space.name]) expect((error as Error).message).toContain(word);
+describe('a write', () => {
+  test.each(troubles)('is not repeated after %s', async (_, strike) => {
+    strikeFirst('delete', strike);
+    expect(await cluster.deletePod(await deletion(), soon())).toMatchObject({ kind: 'unknown' });
+    expect(proxy.calls.filter(({ verb }) => verb === 'delete')).toHaveLength(1);
   });
 
-  test('delete pods: refused, with the same words', async () => {
-    const pod = await podNamed('store-0');
-    await account.revoke('delete', 'pods');
-    const outcome = await cluster.deletePod(deletionOf(pod), soon());
-    expect(outcome).toMatchObject({ kind: 'rejected', reason: 'not-permitted' });
-    for (const word of ['delete', 'pods', space.name, `system:serviceaccount:${space.name}:remediad`]) {
-      expect(outcome.kind === 'rejected' && outcome.message).toContain(word);
-    }
-    expect((await podNamed('store-0')).metadata).toMatchObject({ uid: pod.metadata.uid });
+  test('goes over a new connection when the kept one was closed meanwhile', async () => {
+    await read();
+    const connections = proxy.connections;
+    const request = await deletion({ dryRun: true });
+    proxy.cutAll();
+    expect(await cluster.deletePod(request, soon())).toMatchObject({ kind: 'done' });
+    expect(proxy.connections).toBe(connections + 1);
   });
 });
 
-describe('credentials', () => {
-  const write = (name: string, token: string, authority = readFileSync(join(place.folder, 'ca.crt'), 'utf8')) =>
-    writeKubeconfig(join(place.folder, `${space.name}-${name}.kubeconfig`), { name: 'one', server: place.server, authority, token });
-
-  test('of a certificate let in', async () => {
-    const config = JSON.parse(readFileSync(write('certificate', 'none'), 'utf8')) as { users: unknown[] };
-    const path = (name: string) => join(place.folder, name);
-    config.users = [{ name: 'one', user: { 'client-certificate': path('client.crt'), 'client-key': path('client.key') } }];
-    const kubeconfig = join(place.folder, `${space.name}-tls.kubeconfig`);
-    writeFileSync(kubeconfig, JSON.stringify(config));
-    using mine = await connectTo({ kubeconfig, context: 'one' });
-    expect(await mine.getPod(space.name, 'store-0', soon())).toMatchObject({ name: 'store-0' });
-  });
-
-  test('that are not known are told, and those that replace them in the file are taken', async () => {
-    const kubeconfig = write('token', 'nobody');
-    using mine = await connectTo({ kubeconfig, context: 'one' });
-    await expect(mine.getPod(space.name, 'store-0', soon())).rejects.toMatchObject({
+describe('a token that is not known', () => {
+  test('is told as such, and the file is read again as soon as it has another one', async () => {
+    const good = readFileSync(account.kubeconfig, 'utf8');
+    writeFileSync(account.kubeconfig, good.replaceAll(account.token, 'expired'));
+    const late = parts.use(await connectTo(account));
+    await expect(late.getNamespace(space.name, soon())).rejects.toMatchObject({
       kind: 'forbidden',
-      message: expect.stringContaining('401') as string,
+      message: expect.stringContaining('401'),
     });
-    write('token', place.adminToken);
-    expect(await mine.getPod(space.name, 'store-0', soon())).toMatchObject({ name: 'store-0' });
+    expect(await late.deletePod(await deletion(), soon())).toMatchObject({ kind: 'rejected', reason: 'not-permitted' });
+    writeFileSync(account.kubeconfig, good);
+    expect(await late.getNamespace(space.name, soon())).toMatchObject({ name: space.name });
+  });
+});
+
+describe('more calls than are allowed', () => {
+  const narrow = async () =>
+    parts.use(
+      await createKubernetesCluster({
+        name: 'narrow',
+        version: 'test',
+        credentials: { kind: 'kubeconfig', file: account.kubeconfig, context: account.context },
+        qps: 1,
+        burst: 2,
+        log: recordingLog(),
+        clock: processClock,
+      }),
+    );
+
+  test('wait, within their time', async () => {
+    const slow = await narrow();
+    const calls = [1, 2, 3].map(() => slow.getNamespace(space.name, AbortSignal.timeout(500)));
+    const results = await Promise.allSettled(calls);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    expect(results[2]).toMatchObject({ reason: { kind: 'timeout', message: expect.stringContaining('qps and burst') } });
+    expect(proxy.calls).toHaveLength(2);
   });
 
-  test('are shown to nobody whose certificate is of another authority', async () => {
-    const other = `${space.name}-authority`;
-    writeAuthority(place.folder, other);
-    const kubeconfig = writeKubeconfig(join(place.folder, `${other}.kubeconfig`), {
-      name: 'one',
-      server: proxy.url,
-      authority: readFileSync(join(place.folder, `${other}.crt`), 'utf8'),
-      token: place.adminToken,
-    });
-    const before = proxy.calls.length;
-    using mine = await connectTo({ kubeconfig, context: 'one' });
-    await expect(mine.getPod(space.name, 'store-0', soon())).rejects.toMatchObject({ kind: 'unreachable' });
-    expect(proxy.calls.length, 'no request was sent').toBe(before);
+  test('do not keep an effect waiting', async () => {
+    const slow = await narrow();
+    const request = await deletion();
+    const reads = [1, 2, 3, 4, 5, 6].map(() => slow.getNamespace(space.name, AbortSignal.timeout(3_000)));
+    expect(await slow.deletePod(request, AbortSignal.timeout(2_000))).toMatchObject({ kind: 'done' });
+    await Promise.allSettled(reads);
   });
 });
