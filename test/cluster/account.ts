@@ -17,7 +17,6 @@ export const ALL_PERMISSIONS: Permissions = {
   'deployments.apps': ['get'],
   'replicasets.apps': ['get', 'list'],
   'daemonsets.apps': ['get'],
-  'leases.coordination.k8s.io': ['get', 'create', 'update'],
 };
 
 export interface AccountOptions {

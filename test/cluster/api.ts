@@ -24,7 +24,7 @@ export class ApiRefusal extends Error {
 export type PatchKind = 'strategic-merge-patch' | 'merge-patch';
 
 interface Sent {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
   /** Content type of the body. */
@@ -84,10 +84,6 @@ export class Api implements Disposable {
 
   create<T>(path: string, body: unknown): Promise<T> {
     return this.#ask<T>('POST', path, body);
-  }
-
-  replace<T>(path: string, body: unknown): Promise<T> {
-    return this.#ask<T>('PUT', path, body);
   }
 
   patch<T>(path: string, body: unknown, kind: PatchKind = 'strategic-merge-patch'): Promise<T> {
