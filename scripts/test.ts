@@ -62,7 +62,7 @@ async function runProject(name: string, flags: readonly string[]): Promise<Tally
   console.log(`\n== ${name} tests`);
   const file = join(folder, `${name}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const problem = await run(['vitest', 'run', '--project', name, ...reporters, ...flags], 10 * MINUTE);
+  const problem = await run(['vitest', 'run', '--project', name, ...reporters, ...flags], 20 * MINUTE);
   const report = await readReport(name, file);
   const skipped = report.skipped === 0 ? [] : [`${name} tests: ${report.skipped} skipped; run them or take them out`];
   const tally = { ...report, failures: [...report.failures, ...skipped] };
