@@ -51,7 +51,7 @@ const byPriority = (of: (priority: (typeof defaultPriorities)['P0']) => number |
     return `${priority} ${ms === null ? '`never`' : length(ms)}`;
   }).join(', ');
 
-const NO_EFFECT_YET = 'accepted and checked; without effect yet';
+const NO_EFFECT_YET = 'without effect yet, which is a warning';
 
 export const ROOT: Amendments = {
   fallbacks: {
@@ -169,7 +169,7 @@ export function stepAmendments(word: StepWord): Amendments {
       collect: 'name of a collector',
       wait: 'how long; no worker is kept meanwhile',
       escalate: 'ends the run: name of an escalation policy; where there is none of this name, the rule’s own is used',
-      timeout: word === 'action' ? `${NO_EFFECT_YET}: the call of an action has 10s` : 'of one call, at most 10s',
+      timeout: 'of one call, at most 10s',
       retry:
         word === 'action'
           ? 'a retried action is a new effect, through all guards; refused for actions that may happen only once'

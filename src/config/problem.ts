@@ -62,6 +62,8 @@ export type ProblemCode =
   | 'unknown-receiver'
   | 'unknown-policy'
   | 'no-fallback'
+  | 'nobody-to-ask'
+  | 'no-effect'
   | 'no-credentials'
   | 'bad-setting';
 

@@ -41,6 +41,7 @@ export function readRoot(source: YamlSource | null, problems: Problem[], warning
   }
   const root = { document: document as RootDocument, broken };
   if (source !== null) checkReferences(root, source, problems);
+  if (source !== null && !broken.has('priorities')) checkClocks(root.document, source, warnings);
   if (source !== null && !broken.has('escalation_policies')) checkFallbacks(root.document, source, warnings);
   return root;
 }
@@ -106,6 +107,17 @@ function checkReceivers(document: RootDocument, source: YamlSource, problems: Pr
   for (const { name, path } of namedReceivers(document)) {
     if (known.includes(name)) continue;
     problems.push(source.problem('unknown-receiver', path, `there is no receiver "${name}"`, suggestion(name, known)));
+  }
+}
+
+/** There is no clock yet that would tell of a late response or resolution. */
+function checkClocks({ priorities }: RootDocument, source: YamlSource, warnings: Problem[]): void {
+  for (const priority of PRIORITIES) {
+    for (const key of ['respond_within', 'resolve_within'] as const) {
+      if (priorities[priority]?.[key] === undefined) continue;
+      const fix = 'remove it; escalate_after and the steps of the policy say when somebody is told';
+      warnings.push(source.problem('no-effect', ['priorities', priority, key], `${key} has no effect yet`, fix));
+    }
   }
 }
 

@@ -153,7 +153,6 @@ export type Step =
       readonly word: 'action';
       readonly action: string;
       readonly with: Readonly<Record<string, TemplatedJson>>;
-      readonly timeoutMs: number;
       readonly settleMs: number;
       readonly verify: { readonly check: string; readonly with: Readonly<Record<string, TemplatedJson>>; readonly withinMs: number } | null;
       readonly retry: Retry;

@@ -103,14 +103,13 @@ function compileStep(base: Pick<Step, 'path' | 'scope' | 'name' | 'if'>, { word,
       };
     }
     case 'action': {
-      const { action, with: values, timeout, settle, verify, retry, on_failure: onFailure } = step;
+      const { action, with: values, settle, verify, retry, on_failure: onFailure } = step;
       const verified = verify === undefined ? null : { check: verify.check, with: verify.with, withinMs: verify.within };
       return {
         ...base,
         word,
         action,
         with: values,
-        timeoutMs: timeout ?? MAX_CALL_MS,
         settleMs: settle,
         verify: verified,
         retry: compileRetry(retry),

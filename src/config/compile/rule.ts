@@ -3,6 +3,7 @@ import {
   PRIORITIES,
   type Edition,
   type EscalationPolicy,
+  type Mode,
   type Priority,
   type Rung,
   type VerifySpec,
@@ -76,6 +77,7 @@ class RuleCompiler {
     };
     const { target, labels } = compileTarget(this.#document.target, this.#source, [...this.#path, 'target'], context(setting, problems));
     this.#checkGuards(guards, workloads);
+    this.#checkAsking(mode, ['mode']);
     const ladder = this.#ladder(workloads);
     const edition: Edition = {
       schema: EDITION_SCHEMA,
@@ -116,6 +118,7 @@ class RuleCompiler {
           `set the rule to ${rung.mode}, or this to ${this.#document.mode}`,
         );
       }
+      if (this.#document.mode !== 'approve') this.#checkAsking(rung.mode, [...path, 'mode']);
       const reader = new Reader({ roots: inLadder }, this.#source, problems);
       if (!known.names.has(rung.use))
         this.#tell(
@@ -136,6 +139,13 @@ class RuleCompiler {
         ? []
         : [flattenRung(recipe, known.recipes, { mode: rung.mode ?? null, when: rung.when, params: rung.with }, this.#context.flattened)];
     });
+  }
+
+  /** Nothing puts a plan before a human yet, and nothing takes the answer. */
+  #checkAsking(mode: Mode | undefined, path: readonly PathSegment[]): void {
+    if (mode !== 'approve') return;
+    const message = 'nobody can be asked yet: a run would wait for its approval in vain, and escalate approval-expired';
+    this.#warn('nobody-to-ask', path, message, 'set mode: observe, or mode: act');
   }
 
   /** Fields that the same workloads lack are told together. */

@@ -22,7 +22,7 @@ const base = {
 };
 const withParameters = templates.default({}).describe('parameters, with ${…} in any text');
 /** The bound is checked later, to say what to do instead. */
-const timeout = durationBetween(1, 86_400_000).optional().describe('of one call, at most 10s');
+const timeout = durationBetween(1, 86_400_000).optional().describe('of one call, at most 10s; that of an action always has 10s');
 const retry = z
   .strictObject({ attempts: z.int().min(1).max(10).describe('all tries'), backoff: durationBetween(0, 3_600_000).default(5000) })
   .optional()
@@ -43,7 +43,6 @@ export const stepSchemas = {
     ...base,
     action: capability,
     with: withParameters,
-    timeout,
     settle: durationBetween(0, 3_600_000).default(0).describe('pause after the effect'),
     verify: z
       .strictObject({ check: capability, with: withParameters, within: durationBetween(1000, 86_400_000) })

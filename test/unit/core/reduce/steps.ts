@@ -30,7 +30,6 @@ export const actionStep = (path: string, over: Partial<Of<'action'>> = {}): Step
   word: 'action',
   action: 'kubernetes/delete-pod',
   with: {},
-  timeoutMs: 10_000,
   settleMs: 0,
   verify: null,
   retry: once,
