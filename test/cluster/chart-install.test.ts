@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { chartFolder, helm, type Values } from './chart.ts';
 import { TestNamespace } from './namespace.ts';
-import type { Pod } from './objects.ts';
+import { isReady, type Pod } from './objects.ts';
 
 // A release from its installation to its end, with the pods played: what helm and Kubernetes make of the chart.
 
@@ -36,6 +36,20 @@ test('a release is installed when its configuration is good, and leaves nothing 
   expect(await find('/apis/batch/v1/NAMESPACE/jobs/remediad-check')).toBeNull();
   expect(await find('/api/v1/NAMESPACE/configmaps/remediad-config-check')).toBeNull();
   expect(await find('/api/v1/NAMESPACE/configmaps/remediad-config')).not.toBeNull();
+});
+
+test('its Service leads to the daemon also while that is not ready', async () => {
+  const [daemon] = await daemons();
+  await space.kubelet.tell(daemon?.metadata.name ?? '', { ready: false });
+  await eventually('the pod to be not ready', async () => (await daemons()).every((pod) => !isReady(pod)));
+  const path = `/apis/discovery.k8s.io/v1/namespaces/${space.name}/endpointslices?labelSelector=kubernetes.io/service-name=remediad`;
+  // The controller hears of the pod on its own time.
+  const slice = await eventually('the endpoints to follow', async () => {
+    const [found] = await space.api.list<{ endpoints: { conditions: { ready: boolean; serving: boolean } }[] }>(path);
+    return found?.endpoints.some(({ conditions }) => !conditions.serving) === true && found;
+  });
+  expect(slice.endpoints).toMatchObject([{ conditions: { ready: true } }]);
+  await space.kubelet.tell(daemon?.metadata.name ?? '', { ready: true });
 });
 
 test('an upgrade whose configuration is refused leaves what runs alone', async () => {
