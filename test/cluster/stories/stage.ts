@@ -64,7 +64,7 @@ export interface Stage extends AsyncDisposable {
   /** Makes the pod not ready, which its successor is not, and lets the alert fire. The pod's uid. */
   takeDown(pod: string, alert?: string): Promise<string>;
   /** Waits until another pod of this name is ready, and lets the alert resolve. The new pod's uid. */
-  comeBack(pod: string, formerUid: string): Promise<string>;
+  comeBack(pod: string, formerUid: string, alert?: string): Promise<string>;
   uidOf(pod: string): Promise<string>;
   /** What remediad asked for, oldest first. */
   deletions(pod?: string): Promise<Deletion[]>;
@@ -77,7 +77,7 @@ export interface Stage extends AsyncDisposable {
 /** A workload's pods are ready soon after they are made, and gone soon after their deletion. */
 export const QUICK: Fate = { readyMs: 300, terminateMs: 200 };
 
-const READY_MS = 30_000;
+const READY_MS = 60_000;
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   await using parts = new AsyncDisposableStack();
@@ -141,12 +141,12 @@ function deedsOn({ space, alertmanager, pager }: Pick<Stage, 'space' | 'alertman
       await alertmanager.post(alert(pod, name));
       return uid;
     },
-    async comeBack(pod: string, formerUid: string) {
+    async comeBack(pod: string, formerUid: string, name?: string) {
       const successor = (found: Pod | null) => found !== null && isReady(found) && found.metadata.uid !== formerUid && found;
       const { metadata } = await eventually(`a new ${pod} to be ready`, async () => successor(await space.pod(pod)), {
         withinMs: READY_MS,
       });
-      await alertmanager.resolve(alert(pod));
+      await alertmanager.resolve(alert(pod, name));
       return metadata.uid;
     },
     deletions: async (pod?: string) =>
