@@ -21,7 +21,7 @@ export interface KubernetesOptions {
   readonly credentials: CredentialSource;
   /** Of remediad, told to the API server's own audit. */
   readonly version: string;
-  /** Calls a second, and how many of them at once; 50 and 100 if left out: one decision asks about eight things. */
+  /** Calls a second, and how many of them at once; 200 and 400 if left out, so that a hundred runs that wait and verify do not wait for each other. */
   readonly qps?: number;
   readonly burst?: number;
   readonly log: Log;
@@ -30,7 +30,7 @@ export interface KubernetesOptions {
 
 /** A cluster behind a Kubernetes API. Nothing is asked of it before the first call. Throws `ClusterError` with one sentence for unusable credentials. */
 export async function createKubernetesCluster(options: KubernetesOptions): Promise<Cluster & Disposable> {
-  const { name, clock, version, qps = 50, burst = 100 } = options;
+  const { name, clock, version, qps = 200, burst = 400 } = options;
   const credentials = await openCredentials(name, options.credentials, clock);
   const bucket = new TokenBucket({ qps, burst }, clock.monotonic());
   return new KubernetesCluster(options, credentials, new Api({ cluster: name, version, credentials, bucket, clock }));

@@ -15,8 +15,8 @@ const clusterKeys = z.strictObject({
     .describe('kubeconfig of a cluster, with `context`'),
   context: z.string().min(1).optional().describe('context of the kubeconfig; none is ever guessed'),
   sandbox: path.optional().describe('unix socket of a sandbox fleet'),
-  qps: z.number().min(1).max(10_000).optional().describe('calls a second that its API is asked at most; 50 if left out'),
-  burst: z.int().min(1).max(10_000).optional().describe('how many of them at once; 100 if left out'),
+  qps: z.number().min(1).max(10_000).optional().describe('calls a second that its API is asked at most; 200 if left out'),
+  burst: z.int().min(1).max(10_000).optional().describe('how many of them at once; 400 if left out'),
 });
 type ClusterKeys = z.output<typeof clusterKeys>;
 
