@@ -40,6 +40,7 @@ export class Current implements InForce {
   /** Why the newest set was refused; null = it is in force. */
   problem: string | null = null;
   readonly #store: BlobStore;
+  #putting: Promise<void> = Promise.resolve();
   readonly #telemetry: Pick<Telemetry, 'configLoaded' | 'configRefused'>;
 
   constructor(config: Config, store: BlobStore, telemetry: Pick<Telemetry, 'configLoaded' | 'configRefused'>) {
@@ -51,8 +52,15 @@ export class Current implements InForce {
     this.#telemetry = telemetry;
   }
 
+  /** One after the other, in the order of the calls: what was asked for last is in force at the end. */
+  put(config: Config): Promise<void> {
+    const put = this.#putting.then(() => this.#put(config));
+    this.#putting = put.catch(() => undefined);
+    return put;
+  }
+
   /** Every edition stands in the store before an alert can start a run that is pinned to it. */
-  async put(config: Config): Promise<void> {
+  async #put(config: Config): Promise<void> {
     for (const { hash, edition } of config.rules) await this.#store.putBlob(hash, JSON.stringify(edition), null);
     this.config = config;
     this.rules = rulesInForce(config);
