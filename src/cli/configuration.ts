@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { loadConfig, type Loaded } from '../config/load.ts';
 import { FLAGS, type FlagName, type Flags } from '../config/overrides.ts';
 import { registry } from '../wiring/engine.ts';
-import type { Io } from './command.ts';
+import { CommandError, type Io } from './command.ts';
 
 /** Adds the daemon's flags, named as Prometheus' are. */
 export function takesConfiguration(command: Command, flags: readonly FlagName[] = Object.keys(FLAGS) as FlagName[]): Command {
@@ -26,9 +26,18 @@ export function load(flags: Flags, io: Io, files: { rules?: readonly string[]; r
   return loadConfig({
     flags,
     environment: io.env,
-    cwd: process.cwd(),
+    cwd: workingDirectory(),
     vocabulary: registry,
     ...(files.rules === undefined ? {} : { ruleFiles: files.rules }),
     ...(files.remediations === undefined ? {} : { remediationFiles: files.remediations }),
   });
+}
+
+/** Paths of flags, and `remediad.yaml` itself, are looked for there. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new CommandError('the working directory does not exist any more: start remediad in one that does');
+  }
 }

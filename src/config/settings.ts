@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Receiver } from '../core/receivers.ts';
 import { isLoopback, parseListenAddress, type ListenAddress } from './address.ts';
@@ -25,6 +26,7 @@ export function resolveSettings(document: RootDocument, overrides: Overrides, pl
   const { global, web, prometheus, alertmanager, clusters, receivers } = document;
   const file = (path: string): string => resolve(place.directory, path);
   const bearerTokenFile = web.bearer_token_file === undefined ? null : file(web.bearer_token_file);
+  if (bearerTokenFile !== null) checkTokens(bearerTokenFile, place, problems);
   return {
     installation: global.installation,
     freshStoreHoldMs: global.fresh_store_hold ?? defaultFreshStoreHoldMs,
@@ -65,6 +67,21 @@ function readListen({ web }: RootDocument, { listenAddress }: Overrides, place: 
     );
   }
   return listen;
+}
+
+/** A token that no header can carry would let nobody in. A file that cannot be read yet is the daemon's matter: it reads it anew. */
+function checkTokens(file: string, place: Place, problems: Problem[]): void {
+  let lines: readonly string[] = [];
+  try {
+    lines = readFileSync(file, 'utf8').split('\n');
+  } catch {
+    return;
+  }
+  for (const [index, line] of lines.entries()) {
+    if (!/\s/.test(line.trim())) continue;
+    const message = `line ${index + 1} of the file holds a space, so no request can show that token`;
+    problems.push(inFile(place, 'bad-setting', ['web', 'bearer_token_file'], message, 'write one token a line, without spaces'));
+  }
 }
 
 function inFile({ source }: Place, code: ProblemCode, path: readonly PathSegment[], message: string, fix: string): Problem {

@@ -1,12 +1,14 @@
 import { mkdir, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { needBinary } from '../support/binary.ts';
 import { runRemediad, startRemediad, writeFiles, type Said } from '../support/daemon.ts';
+import { startProcess } from '../support/process.ts';
 import { startRedis } from '../support/redis.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { NAMESPACE, restart, ruleOf } from './chain.ts';
 
+const program = resolve(import.meta.dirname, '../../bin/remediad');
 const loopback = { listen_address: '127.0.0.1:0' };
 
 interface Given {
@@ -50,6 +52,27 @@ describe('remediad refuses to start, with exit code 1 and one clear sentence,', 
     expect(said.code).toBe(1);
     expect(refusal(said)).toEqual([
       expect.stringMatching(/^remediad: no valkey-server or redis-server on PATH: install one \(`apt-get install/),
+    ]);
+  });
+
+  test('in a directory that was removed under it', async () => {
+    await using folder = await tempDir();
+    const gone = join(folder.path, 'gone');
+    await mkdir(gone);
+    await using process = await startProcess('sh', ['-c', 'rmdir "$PWD" && exec "$0" serve', program], { cwd: gone });
+
+    expect(await process.waitForEnd(20_000)).toBe(1);
+    expect(process.output).toContain('remediad: the working directory does not exist any more: start remediad in one that does\n');
+    expect(process.output).not.toMatch(/^ +at /m);
+  });
+
+  test('with a token that no request could show', async () => {
+    const config = { web: { ...loopback, bearer_token_file: 'tokens' } };
+    const said = await serve({ config, files: { tokens: 'good-one\n\nmy token\n' } });
+
+    expect(said.code).toBe(1);
+    expect(refusal(said)).toEqual([
+      'remediad: remediad.yaml:3:22: web.bearer_token_file: line 3 of the file holds a space, so no request can show that token (fix: write one token a line, without spaces)',
     ]);
   });
 
