@@ -1,11 +1,15 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { createKubernetesCluster } from '../../src/adapters/kubernetes/cluster.ts';
 import type { Cluster } from '../../src/core/ports.ts';
 import { processClock, recordingLog } from '../support/log.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { ALL_PERMISSIONS, type Account } from './account.ts';
 import { connectTo } from './adapter.ts';
 import { ApiProxy, type Strike } from './api-proxy.ts';
+import { eventually } from './eventually.ts';
 import { TestNamespace } from './namespace.ts';
 import { statefulSet } from './objects.ts';
 
@@ -100,6 +104,21 @@ describe('a token that is not known', () => {
     writeFileSync(account.kubeconfig, good);
     expect(await late.getNamespace(space.name, soon())).toMatchObject({ name: space.name });
   });
+});
+
+test('in a pod its service account is enough', async () => {
+  const folder = parts.use(await tempDir());
+  const mounted = join(folder.path, 'var/run/secrets/kubernetes.io/serviceaccount');
+  await mkdir(mounted, { recursive: true });
+  writeFileSync(join(mounted, 'token'), `${account.token}\n`);
+  copyFileSync(join(space.place.folder, 'ca.crt'), join(mounted, 'ca.crt'));
+  const { hostname, port } = new URL(proxy.url);
+  vi.stubEnv('KUBERNETES_SERVICE_HOST', hostname);
+  vi.stubEnv('KUBERNETES_SERVICE_PORT', port);
+  parts.defer(() => void vi.unstubAllEnvs());
+  const options = { name: 'here', version: 'test', log: recordingLog(), clock: processClock };
+  const here = parts.use(await createKubernetesCluster({ ...options, credentials: { kind: 'in-cluster', root: folder.path } }));
+  expect(await here.getPod(space.name, 'store-0', soon())).toMatchObject({ name: 'store-0', nodeReady: true });
 });
 
 describe('more calls than are allowed', () => {

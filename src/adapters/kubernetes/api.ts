@@ -213,7 +213,7 @@ function backoffMs(attempt: number): number {
 
 function retryAfterMs({ headers }: Answer, attempt: number): number {
   const seconds = Number(headers['retry-after'] ?? 'none');
-  return Number.isNaN(seconds) ? backoffMs(attempt) : seconds * 1000;
+  return Number.isNaN(seconds) ? backoffMs(attempt) : Math.max(0, seconds * 1000);
 }
 
 /** A refused connection hides its reason one level down. */
