@@ -1,5 +1,5 @@
-import { eventually } from '../support/eventually.ts';
 import type { Api } from './api.ts';
+import { eventually } from './eventually.ts';
 
 /** Verbs by resource; a resource outside of the core group is written `deployments.apps`, a subresource `pods/exec`. */
 export type Permissions = Readonly<Record<string, readonly string[]>>;

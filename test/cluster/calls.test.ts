@@ -9,7 +9,6 @@ import { tempDir } from '../support/temp-dir.ts';
 import { ALL_PERMISSIONS, type Account } from './account.ts';
 import { connectTo } from './adapter.ts';
 import { ApiProxy, type Strike } from './api-proxy.ts';
-import { eventually } from './eventually.ts';
 import { TestNamespace } from './namespace.ts';
 import { statefulSet } from './objects.ts';
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import type { Cluster } from '../../src/core/ports.ts';
-import { eventually } from '../support/eventually.ts';
 import { ALL_PERMISSIONS } from './account.ts';
 import { connectTo } from './adapter.ts';
 import { ApiProxy } from './api-proxy.ts';
+import { eventually } from './eventually.ts';
 import { scripted } from './exec-call.ts';
 import { TestNamespace } from './namespace.ts';
 import { loosePod } from './objects.ts';

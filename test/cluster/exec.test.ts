@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Cluster } from '../../src/core/ports.ts';
-import { eventually } from '../support/eventually.ts';
 import { ALL_PERMISSIONS } from './account.ts';
 import { connectTo } from './adapter.ts';
+import { eventually } from './eventually.ts';
 import { notFound, scripted, type Command } from './exec-call.ts';
 import { TestNamespace } from './namespace.ts';
 import { loosePod } from './objects.ts';

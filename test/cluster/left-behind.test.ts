@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { eventually } from '../support/eventually.ts';
 import { startProcess } from '../support/process.ts';
+import { eventually } from './eventually.ts';
 import { createRunFolder } from './run-folder.ts';
 
 // A control plane in a process of its own, which then dies as if somebody had killed the test run.

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '../support/eventually.ts';
 import { Api } from './api.ts';
 import type { ClusterPlace } from './control-plane.ts';
+import { eventually } from './eventually.ts';
 import { FakeKubelet } from './fake-kubelet.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { isReady, type Pod } from './objects.ts';
@@ -73,14 +73,10 @@ export class TestNamespace implements AsyncDisposable {
 
   /** Waits until so many pods are ready, none of which is being deleted. */
   async ready(count: number): Promise<Pod[]> {
-    return eventually(
-      `${count} ready pods`,
-      async () => {
-        const ready = (await this.pods()).filter(isReady);
-        return ready.length === count && ready;
-      },
-      { withinMs: READY_MS },
-    );
+    return eventually(`${count} ready pods`, async () => {
+      const ready = (await this.pods()).filter(isReady);
+      return ready.length === count && ready;
+    });
   }
 
   /** A service account that may do this and nothing else. `server`: where its kubeconfig points to; default the API server itself. */

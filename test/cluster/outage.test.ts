@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Cluster } from '../../src/core/ports.ts';
-import { eventually } from '../support/eventually.ts';
 import { ALL_PERMISSIONS } from './account.ts';
 import { connectTo } from './adapter.ts';
 import { startCluster, type ControlPlane } from './control-plane.ts';
+import { eventually } from './eventually.ts';
 import { scripted } from './exec-call.ts';
 import { TestNamespace } from './namespace.ts';
 import { isReady, statefulSet, type Pod } from './objects.ts';
