@@ -169,7 +169,6 @@ class RunningDaemon implements Daemon {
       client: connections.worker(),
       prefix,
       onRun: advance,
-      onDeliver: () => Promise.resolve(this.#delivery?.wake()),
     });
     this.#sweeper = startSweep({ ...shared, store });
   }

@@ -217,8 +217,6 @@ export interface Hints {
   later(hint: Hint, delayMs: number): Promise<void>;
   /** Of the sweeper: `bucket` keeps an older job of the same run from swallowing the hint. */
   sweep(hints: readonly Hint[], bucket: string): Promise<void>;
-  /** Look for messages to deliver in `delayMs`. */
-  deliver(delayMs: number): Promise<void>;
   /** Wake-ups that wait for a worker; null = cannot tell. */
   waiting(): Promise<number | null>;
 }

@@ -85,7 +85,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     clock,
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     onRun: advance,
-    onDeliver: () => Promise.resolve(),
   });
   const sweeper = startSweep({ store, hints, timing, clock, log });
   const runOf = async (id: string) => {

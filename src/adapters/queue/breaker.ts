@@ -16,7 +16,6 @@ const SPIN = 20;
  * `pauseMs`, and the next refusal stops it again. Running jobs go on.
  */
 export class Breaker {
-  trips = 0;
   readonly #worker: Pausable;
   readonly #pauseMs: number;
   readonly #clock: Clock;
@@ -36,7 +35,6 @@ export class Breaker {
   /** Tells of an error of the worker; true = it was stopped because of it. */
   failed(error: Error): boolean {
     if (this.#timer !== null || !(REFUSED.test(error.message) || this.#spins())) return false;
-    this.trips += 1;
     void this.#worker.pause(true);
     this.#timer = setTimeout(() => {
       this.#timer = null;

@@ -5,9 +5,8 @@ import { quietLog, type QuietLog } from '../../core/quiet.ts';
 import type { Hint } from '../../core/store.ts';
 import { sweepId, timerId, wakeId, type Wake } from './job-id.ts';
 
-/** Queues of both sides. */
+/** The queue of both sides. */
 export const ADVANCE = 'advance';
-export const DELIVER = 'deliver';
 
 export interface HintsOptions {
   /** One that fails fast. It stays the caller's: close the hints first. */
@@ -37,14 +36,12 @@ class BullHints implements QueueHints {
   lost = 0;
   readonly #client: Redis;
   readonly #advance: Queue;
-  readonly #deliver: Queue;
   readonly #quiet: QuietLog;
 
   constructor({ client, prefix, log, clock }: HintsOptions) {
     this.#client = client;
     this.#quiet = quietLog(log, clock);
-    this.#advance = this.#queue(ADVANCE, prefix);
-    this.#deliver = this.#queue(DELIVER, prefix);
+    this.#advance = this.#queue(prefix);
   }
 
   wake(hints: readonly Hint[]): Promise<void> {
@@ -61,11 +58,6 @@ class BullHints implements QueueHints {
     return this.#try(1, () => this.#advance.add(ADVANCE, {}, options()));
   }
 
-  deliver(delayMs: number): Promise<void> {
-    // No id of ours: one that comes while a delivery runs must not be taken for the one that runs.
-    return this.#try(1, () => this.#deliver.add(DELIVER, {}, { ...JOB, delay: Math.max(0, Math.ceil(delayMs)) }));
-  }
-
   dropTimer(wake: Wake): Promise<void> {
     return this.#try(0, () => this.#advance.remove(timerId(wake)));
   }
@@ -79,15 +71,15 @@ class BullHints implements QueueHints {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#advance.close(), this.#deliver.close()]);
+    await this.#advance.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  #queue(name: string, prefix: string): Queue {
-    const queue = new Queue(name, {
+  #queue(prefix: string): Queue {
+    const queue = new Queue(ADVANCE, {
       connection: this.#client,
       prefix,
       // The version check is a command whose failure would be remembered for ever; the start checks know the version.
@@ -95,7 +87,7 @@ class BullHints implements QueueHints {
       // Nobody reads BullMQ's event stream.
       streams: { events: { maxLen: 100 } },
     });
-    queue.on('error', (error) => this.#quiet.warn('queue', { queue: name, error: error.message }, 'queue failed'));
+    queue.on('error', (error) => this.#quiet.warn('queue', { queue: ADVANCE, error: error.message }, 'queue failed'));
     return queue;
   }
 

@@ -5,7 +5,7 @@ import { quietLog, type QuietLog } from '../../core/quiet.ts';
 import type { Timing } from '../../core/timing.ts';
 import { Breaker } from './breaker.ts';
 import { HeldJobs } from './held-jobs.ts';
-import { ADVANCE, DELIVER, type QueueHints } from './hints.ts';
+import { ADVANCE, type QueueHints } from './hints.ts';
 import { parseId, timerId } from './job-id.ts';
 
 export interface WorkerOptions {
@@ -19,22 +19,16 @@ export interface WorkerOptions {
   readonly clock: Clock;
   /** Runs worked on at a time; default 20. */
   readonly concurrency?: number;
-  /** Deliveries at a time; default 4. */
-  readonly deliveries?: number;
   /**
    * Works on a run until it parks or ends. The signal is aborted when this worker may no longer be the only one, and at the end of the
    * grace of `stop`. What it throws is logged, and the run comes again with the sweep.
    */
   onRun(run: string, version: number, signal: AbortSignal): Promise<void>;
-  /** Delivers what is due. */
-  onDeliver(signal: AbortSignal): Promise<void>;
 }
 
 export interface HintWorker extends AsyncDisposable {
   /** Jobs that are worked on now. */
   readonly running: number;
-  /** How often the store refused and the worker was paused for it. */
-  readonly trips: number;
   /** true while it is paused because the store refused. */
   readonly refused: boolean;
   /** Takes nothing more, waits for running jobs for at most `graceMs`, then aborts their signals and leaves them to another worker. */
@@ -48,30 +42,28 @@ export function startWorker(options: WorkerOptions): HintWorker {
 class BullWorker implements HintWorker {
   readonly #options: WorkerOptions;
   readonly #quiet: QuietLog;
-  readonly #workers: Worker[] = [];
-  readonly #breakers: Breaker[] = [];
-  readonly #held: HeldJobs[] = [];
+  readonly #worker: Worker;
+  readonly #breaker: Breaker;
+  readonly #held: HeldJobs;
   readonly #watch: NodeJS.Timeout;
   #stopping: Promise<void> | null = null;
 
   constructor(options: WorkerOptions) {
+    const { timing, clock, log } = options;
     this.#options = options;
-    this.#quiet = quietLog(options.log, options.clock);
-    this.#start(ADVANCE, options.concurrency ?? 20, (job, signal) => this.#advance(job, signal));
-    this.#start(DELIVER, options.deliveries ?? 4, (_job, signal) => options.onDeliver(signal));
-    this.#watch = setInterval(() => this.#held.forEach((held) => held.abortExpired()), stalledIntervalMs(options.timing));
+    this.#quiet = quietLog(log, clock);
+    this.#held = new HeldJobs(timing.leaseMs, clock);
+    this.#worker = this.#start();
+    this.#breaker = new Breaker(this.#worker, timing.breakerMs, clock);
+    this.#watch = setInterval(() => this.#held.abortExpired(), stalledIntervalMs(timing));
   }
 
   get running(): number {
-    return this.#held.reduce((sum, held) => sum + held.size, 0);
-  }
-
-  get trips(): number {
-    return this.#breakers.reduce((sum, breaker) => sum + breaker.trips, 0);
+    return this.#held.size;
   }
 
   get refused(): boolean {
-    return this.#breakers.some((breaker) => breaker.open);
+    return this.#breaker.open;
   }
 
   stop(graceMs: number): Promise<void> {
@@ -84,25 +76,24 @@ class BullWorker implements HintWorker {
   }
 
   async #stop(graceMs: number): Promise<void> {
-    for (const breaker of this.#breakers) breaker.close();
-    await Promise.all(this.#workers.map((worker) => worker.pause(true)));
+    this.#breaker.close();
+    await this.#worker.pause(true);
     const end = this.#options.clock.monotonic() + graceMs;
     while (this.running > 0 && this.#options.clock.monotonic() < end) await new Promise((resolve) => setTimeout(resolve, 5));
     if (this.running > 0) this.#options.log.warn({ running: this.running }, 'jobs still run at the end of the grace; left to others');
-    for (const held of this.#held) held.abortAll('shut down');
+    this.#held.abortAll('shut down');
     clearInterval(this.#watch);
     // Not `close()` first: it waits for running jobs without a limit, and a second call cannot hurry it.
-    await Promise.all(this.#workers.map((worker) => worker.close(true)));
+    await this.#worker.close(true);
   }
 
-  #start(name: string, concurrency: number, work: (job: Job, signal: AbortSignal) => Promise<void>): void {
-    const { client, prefix, timing, clock } = this.#options;
-    const held = new HeldJobs(timing.leaseMs, clock);
+  #start(): Worker {
+    const { client, prefix, timing, concurrency = 20 } = this.#options;
     const process = async (job: Job, token = ''): Promise<void> => {
       if (this.#stopping !== null) await handBack(job, token);
-      await held.hold(job.id ?? '', (signal) => work(job, signal));
+      await this.#held.hold(job.id ?? '', (signal) => this.#advance(job, signal));
     };
-    const worker = new Worker(name, process, {
+    const worker = new Worker(ADVANCE, process, {
       connection: client,
       prefix,
       concurrency,
@@ -114,14 +105,11 @@ class BullWorker implements HintWorker {
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
     });
-    const breaker = new Breaker(worker, timing.breakerMs, clock);
-    worker.on('error', (error) => this.#failed(name, breaker, error));
-    worker.on('failed', (job, error) => this.#quiet.error('job', { queue: name, job: job?.id, err: error }, 'job failed'));
-    worker.on('lockRenewalFailed', (ids) => held.abort(ids, 'lock lost'));
-    worker.on('locksRenewed', ({ jobIds }) => held.renewed(jobIds));
-    this.#held.push(held);
-    this.#breakers.push(breaker);
-    this.#workers.push(worker);
+    worker.on('error', (error) => this.#failed(error));
+    worker.on('failed', (job, error) => this.#quiet.error('job', { queue: ADVANCE, job: job?.id, err: error }, 'job failed'));
+    worker.on('lockRenewalFailed', (ids) => this.#held.abort(ids, 'lock lost'));
+    worker.on('locksRenewed', ({ jobIds }) => this.#held.renewed(jobIds));
+    return worker;
   }
 
   async #advance(job: Job, signal: AbortSignal): Promise<void> {
@@ -135,14 +123,13 @@ class BullWorker implements HintWorker {
     await this.#options.onRun(wake.run, wake.version, signal);
   }
 
-  #failed(queue: string, breaker: Breaker, error: Error): void {
+  #failed(error: Error): void {
     if (this.#stopping !== null) return;
-    const { message } = error;
-    if (breaker.failed(error)) {
-      const pausedMs = this.#options.timing.breakerMs;
-      this.#quiet.error('refused', { queue, error: message, pausedMs }, 'the store refuses; worker paused');
+    const facts = { queue: ADVANCE, error: error.message };
+    if (this.#breaker.failed(error)) {
+      this.#quiet.error('refused', { ...facts, pausedMs: this.#options.timing.breakerMs }, 'the store refuses; worker paused');
     } else {
-      this.#quiet.warn('worker', { queue, error: message }, 'worker failed');
+      this.#quiet.warn('worker', facts, 'worker failed');
     }
   }
 }

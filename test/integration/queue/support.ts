@@ -14,13 +14,11 @@ export interface Replica extends AsyncDisposable {
   readonly log: RecordingLog;
   /** Every start of a run, in order. */
   readonly started: { readonly run: string; readonly version: number; readonly at: number }[];
-  deliveries: number;
 }
 
 export interface ReplicaOptions {
   readonly timing?: Partial<Timing>;
   readonly onRun?: WorkerOptions['onRun'];
-  readonly onDeliver?: WorkerOptions['onDeliver'];
   readonly concurrency?: number;
 }
 
@@ -31,7 +29,6 @@ export async function startReplica(socket: string, options: ReplicaOptions = {})
   await connections.ready(5_000);
   const hints = createHints({ client: connections.intake, prefix: PREFIX, log, clock });
   const started: Replica['started'] = [];
-  const replica = { deliveries: 0 };
   const worker = startWorker({
     client: connections.worker(),
     prefix: PREFIX,
@@ -44,12 +41,8 @@ export async function startReplica(socket: string, options: ReplicaOptions = {})
       started.push({ run, version, at: performance.now() });
       await options.onRun?.(run, version, signal);
     },
-    onDeliver: async (signal) => {
-      replica.deliveries += 1;
-      await options.onDeliver?.(signal);
-    },
   });
-  return Object.assign(replica, {
+  return {
     connections,
     hints,
     worker,
@@ -60,7 +53,7 @@ export async function startReplica(socket: string, options: ReplicaOptions = {})
       await hints.close();
       connections.close();
     },
-  });
+  };
 }
 
 export function hint(run: string, changes: Partial<Hint> = {}): Hint {
@@ -70,7 +63,7 @@ export function hint(run: string, changes: Partial<Hint> = {}): Hint {
 /** Keys of jobs, of which none may be left when all is done. */
 export async function jobKeys(connections: Connections): Promise<string[]> {
   return (await connections.scripts.keys(`${PREFIX}:*`)).filter((key) =>
-    /:(advance|deliver):(r-|\d|wait$|active$|delayed$|prioritized$|failed$|completed$)/.test(key),
+    /:advance:(r-|\d|wait$|active$|delayed$|prioritized$|failed$|completed$)/.test(key),
   );
 }
 
