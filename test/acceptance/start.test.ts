@@ -76,6 +76,25 @@ describe('remediad refuses to start, with exit code 1 and one clear sentence,', 
     ]);
   });
 
+  test('with a cluster whose credentials cannot be used', async () => {
+    const clusters = [{ name: 'prod', kubeconfig: 'prod.kubeconfig', context: 'prod' }];
+    const staging = { name: 'staging', context: { cluster: 'c', user: 'u' } };
+
+    const said = await serve({ config: { clusters }, files: { 'prod.kubeconfig': { contexts: [staging] } } });
+
+    expect(said.code).toBe(1);
+    expect(refusal(said)).toEqual([
+      expect.stringMatching(/^remediad: cluster prod: .*prod.kubeconfig has no context "prod", only staging$/),
+    ]);
+  });
+
+  test('in a cluster when it does not run in one', async () => {
+    const said = await serve({ config: { clusters: [{ name: 'prod', in_cluster: true }] }, env: { KUBERNETES_SERVICE_HOST: '' } });
+
+    expect(said.code).toBe(1);
+    expect(refusal(said)).toEqual([expect.stringMatching(/^remediad: cluster prod: in_cluster needs remediad to run in a pod/)]);
+  });
+
   test('on the storage of another daemon, which goes on', async () => {
     await using first = await startRemediad();
 
@@ -138,6 +157,13 @@ test('a broken configuration refuses to start with every fault at once, each wit
       expect.stringMatching(/^remediations\/restart\.yaml:\d+:\d+: .*delete-pods.*did you mean "kubernetes\/delete-pod"/),
     ]),
   );
+});
+
+test('a configuration is checked without its clusters', async () => {
+  await using folder = await tempDir();
+  const clusters = [{ name: 'prod', kubeconfig: 'not-here.kubeconfig', context: 'prod' }];
+  await writeFiles(folder.path, { 'remediad.yaml': { clusters, rule_files: [], remediation_files: [] } });
+  expect(await runRemediad(['check', '--config.file', 'remediad.yaml'], { cwd: folder.path })).toMatchObject({ code: 0 });
 });
 
 test('with a token file remediad serves others too, and whoever asks must show it', async () => {
