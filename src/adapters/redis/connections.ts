@@ -25,12 +25,8 @@ export interface Connections extends AsyncDisposable {
   worker(): Redis;
   /** A new client for one blocking reader. */
   blocking(): Redis;
-  /** Since when (ms) the store has not been connected; null = it is. A store that hangs counts once its silence broke the connection. */
-  readonly downSince: number | null;
   /** Rejects with one sentence when the store does not answer in time. */
   ready(withinMs: number): Promise<void>;
-  /** Called after each connect but the first: the store may be another one now. Returns how to stop. */
-  onReconnect(listener: () => void): () => void;
   close(): void;
 }
 
@@ -43,22 +39,21 @@ class OpenConnections implements Connections {
   readonly where: string;
   readonly intake: Redis;
   readonly scripts: Redis;
-  downSince: number | null;
   readonly #options: ConnectionsOptions;
   readonly #quiet: QuietLog;
   readonly #clients: Redis[] = [];
-  readonly #listeners = new Set<() => void>();
   #lastError = 'no connection yet';
-  #connectedOnce = false;
+  /** Since when (ms) it has not been connected; null = it is. */
+  #downSince: number | null;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
     this.#quiet = quietLog(options.log, options.clock);
     this.where = describeTarget(options.target);
-    this.downSince = options.clock.now();
+    this.#downSince = options.clock.now();
     this.intake = this.#open('intake');
     this.scripts = this.#open('scripts');
-    this.scripts.on('close', () => (this.downSince ??= this.#options.clock.now()));
+    this.scripts.on('close', () => (this.#downSince ??= this.#options.clock.now()));
     this.scripts.on('ready', () => this.#backAgain());
   }
 
@@ -68,11 +63,6 @@ class OpenConnections implements Connections {
 
   blocking(): Redis {
     return this.#open('blocking');
-  }
-
-  onReconnect(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
   }
 
   async ready(withinMs: number): Promise<void> {
@@ -107,12 +97,10 @@ class OpenConnections implements Connections {
   }
 
   #backAgain(): void {
-    const since = this.downSince;
-    this.downSince = null;
+    const since = this.#downSince;
+    this.#downSince = null;
     const awayMs = since === null ? 0 : this.#options.clock.now() - since;
     this.#options.log.info({ store: this.where, awayMs }, 'store connected');
-    if (!this.#connectedOnce) this.#connectedOnce = true;
-    else for (const listener of this.#listeners) listener();
   }
 }
 
