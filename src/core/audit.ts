@@ -18,7 +18,6 @@ export const AUDIT_KINDS = [
   'message',
   'brake-set',
   'brake-lifted',
-  'config',
   'store',
   'orphan-found',
 ] as const;

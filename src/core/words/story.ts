@@ -177,7 +177,6 @@ const tellers: Readonly<{ [K in AuditKind]: Teller }> = {
     fresh: (data) => `The store is new: nothing is done until ${data.clock('until')}.`,
     'failed-over': (data) => `Another server took over as the store: nothing is done until ${data.clock('until')}.`,
   }),
-  config: (data) => sentence(`Configuration ${data.text('hash').slice(0, 12) || data.text('change')} in force`),
   'orphan-found': (data) => `Alert ${data.text('fingerprint')} fires and nothing covers it: ${sentence(data.text('then'))}`,
 };
 

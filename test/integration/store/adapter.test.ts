@@ -230,9 +230,9 @@ describe('what can be read', () => {
   });
 
   test('audit records from after a place on, also those that are yet to come', async () => {
-    await store.record([{ kind: 'config', data: { hash: 'x', list: [], nothing: null } }]);
+    await store.record([{ kind: 'alert-rejected', data: { hash: 'x', list: [], nothing: null } }]);
     const first = await store.audit('0', 10, 0);
-    expect(first).toMatchObject([{ kind: 'config', run: null, data: { hash: 'x', list: [], nothing: null } }]);
+    expect(first).toMatchObject([{ kind: 'alert-rejected', run: null, data: { hash: 'x', list: [], nothing: null } }]);
     expect(await store.audit(first[0]!.id, 10, 0)).toEqual([]);
     const waiting = store.audit(first[0]!.id, 10, 10_000);
     await startRun(store);
@@ -243,7 +243,7 @@ describe('what can be read', () => {
 
   test('no more audit records than are kept', async () => {
     const bounded = createStore({ redis: world.redis, installation: 'test', timing: defaultTiming, limits: { auditEntries: 100 } });
-    for (let i = 0; i < 500; i++) await bounded.record([{ kind: 'config', data: { i } }]);
+    for (let i = 0; i < 500; i++) await bounded.record([{ kind: 'alert-rejected', data: { i } }]);
     expect(await world.redis.xlen(world.key('audit'))).toBeLessThan(300);
   });
 });
