@@ -68,7 +68,6 @@ function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promis
     touches: plan.touches,
     rule: run.rule,
     subject: run.pinned?.subject ?? run.target.key,
-    targetKey: run.pinned?.subject ?? run.target.key,
     cost: plan.cost,
     budgets: chargesOf(run, budgets, deps.installationBudget),
     keepMs: memoryMs(edition.rule),

@@ -12,11 +12,11 @@ export function endRecordOf(run: Run, edition: Edition, links: LinkConfig): EndR
   // A dry run that came to its effect leaves in its own key space what a live one would leave.
   const touched = run.acted || (run.dry !== null && end.would === 'effect');
   return {
-    memory: pinned === null || !touched ? null : { subject: pinned.subject, ...memoryOf(run, end), keepMs: memoryMs(edition.rule) },
+    memory: pinned === null || !touched ? null : { ...memoryOf(run, end), keepMs: memoryMs(edition.rule) },
     cooldownMs: touched ? guards.cooldownMs : 0,
     targetCooldownMs: touched ? guards.targetCooldownMs : 0,
     // Not the target as rendered: another rule may find the same object by other labels.
-    targetKey: pinned?.subject ?? run.target.key,
+    subject: pinned?.subject ?? run.target.key,
     escalation: run.state === 'escalated' ? escalationOf(run, edition, end.reason, end.detail, links) : null,
     clears: run.state === 'succeeded' || (run.state === 'skipped' && end.reason === 'resolved'),
   };

@@ -101,7 +101,6 @@ export type ClaimAnswer =
 export interface EndRecord {
   /** (rule, subject) memory; null = the subject was never pinned. */
   readonly memory: {
-    readonly subject: string;
     readonly rung: number;
     readonly acted: boolean;
     readonly outcome: string;
@@ -111,7 +110,8 @@ export interface EndRecord {
   /** Cooldowns started when acted; 0 = none. */
   readonly cooldownMs: number;
   readonly targetCooldownMs: number;
-  readonly targetKey: string;
+  /** What survives an effect; the target's key where none was pinned. */
+  readonly subject: string;
   /** Opens or attaches the incident in this script; null = none. Must be set when the state is `escalated` and the run is not dry. */
   readonly escalation: Escalation | null;
   /** Ending `succeeded`, or `skipped` because resolved: an incident of this run starts to clear. */
@@ -156,7 +156,6 @@ export interface BeginRequest {
   readonly touches: readonly string[];
   readonly rule: string;
   readonly subject: string;
-  readonly targetKey: string;
   readonly cost: number;
   readonly budgets: readonly BudgetCharge[];
   /** Memory and cooldowns that a script leaves behind when it has to end the run: as in `EndRecord`. */
@@ -228,8 +227,7 @@ export interface HistoryStore {
     readonly run: string;
     readonly dry: boolean;
     readonly rule: string;
-    readonly subject: string | null;
-    readonly targetKey: string;
+    readonly subject: string;
     readonly locks: readonly string[];
     readonly budgets: readonly BudgetCharge[];
   }): Promise<HistoryFact>;

@@ -80,14 +80,14 @@ function commitPart(run: Run, epoch: number, events: number, audit: Parameters<R
 }
 
 function endPart(run: Run, record: EndRecord, texts: TextList): object {
-  const { memory, cooldownMs, targetCooldownMs, targetKey, escalation, clears } = record;
+  const { memory, cooldownMs, targetCooldownMs, subject, escalation, clears } = record;
   if (run.state === 'escalated' && escalation === null) {
     throw new StoreError('protocol', `run ${run.id} ends escalated without an escalation: nobody would hear of it`);
   }
   const told = escalation === null ? null : escalationPart({ ...escalation, run: run.id }, texts);
   // Whoever ended without an incident of its own leaves nothing to wait for: what the alert still does decides.
   const over = clears || run.state === 'cancelled' || run.state === 'skipped';
-  return { cover: coverOf(run), clears: over, rule: run.rule, memory, cooldownMs, targetCooldownMs, targetKey, escalation: told };
+  return { cover: coverOf(run), clears: over, rule: run.rule, memory, cooldownMs, targetCooldownMs, subject, escalation: told };
 }
 
 /** What the end of a run means for alerts that go on firing (principle 2). */

@@ -212,23 +212,23 @@ describe('begin', () => {
   });
 
   test('an acted run leaves a cooldown for its subject and one for its target', async () => {
-    const memory = { subject: 'Pod:c/ns/node-1', rung: 1, acted: true, outcome: 'escalated', ineffective: true, keepMs: 3_600_000 };
+    const memory = { rung: 1, acted: true, outcome: 'escalated', ineffective: true, keepMs: 3_600_000 };
     const first = await claim(store, await startRun(store, 's1'));
     await store.end(ended(first.run, 'skipped'), first.epoch, 0, { ...noRecord, memory, cooldownMs: 9_000, targetCooldownMs: 4_000 }, []);
     const second = await claim(store, await startRun(store, 's2'));
     expect(await store.begin(beginRequest(second))).toMatchObject({ kind: 'cooling' });
-    const other = await store.begin(beginRequest(second, { subject: 'another' }));
+    // Any rule keeps away from the subject for as long as the target's own cooldown says.
+    const other = await store.begin(beginRequest(second, { rule: 'another' }));
     expect(other.kind).toBe('cooling');
     await world.pass(4_001);
     const fresh = { factsAt: second.now + 4_001 };
     expect((await store.begin(beginRequest(second, fresh))).kind).toBe('cooling');
-    expect((await store.begin(beginRequest(second, { ...fresh, subject: 'another' }))).kind).toBe('go');
+    expect((await store.begin(beginRequest(second, { ...fresh, rule: 'another' }))).kind).toBe('go');
     const history = await store.history({
       run: second.run.id,
       dry: false,
       rule: 'node-down',
       subject: 'Pod:c/ns/node-1',
-      targetKey: 'Pod:c/ns/node-1',
       locks: ['Pod:c/ns/node-1'],
       budgets: [],
     });
@@ -276,8 +276,7 @@ describe('begin', () => {
       run: third.run.id,
       dry: false,
       rule: 'r',
-      subject: null,
-      targetKey: 't',
+      subject: 't',
       locks: ['Pod:c/ns/node-1', 'x', 'nobody'],
       budgets: [long, short],
     });

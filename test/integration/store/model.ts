@@ -253,10 +253,11 @@ export class Model {
   async #end(view: View, state: EndState): Promise<void> {
     const dryRun = view.run.dry !== null;
     const last = ended(view.run, dryRun ? 'observed' : state);
-    const memory = { subject: 'pod-1', rung: 1, acted: true, outcome: last.state, ineffective: true, keepMs: 60_000 };
+    const memory = { rung: 1, acted: true, outcome: last.state, ineffective: true, keepMs: 60_000 };
     const told = last.state === 'escalated' ? escalation({ key: view.run.slot }) : null;
     const record = {
       ...noRecord,
+      subject: 'pod-1',
       memory,
       cooldownMs: last.state === 'skipped' ? 2_000 : 0,
       escalation: told,

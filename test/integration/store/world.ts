@@ -236,7 +236,7 @@ export const noRecord: EndRecord = {
   memory: null,
   cooldownMs: 0,
   targetCooldownMs: 0,
-  targetKey: 'Pod:c/ns/node-1',
+  subject: 'Pod:c/ns/node-1',
   escalation: null,
   clears: false,
 };
@@ -277,7 +277,6 @@ export function beginRequest(claimed: Claim, fields: Partial<BeginRequest> = {})
     touches: ['Pod:c/ns/node-1'],
     rule: 'node-down',
     subject: 'Pod:c/ns/node-1',
-    targetKey: 'Pod:c/ns/node-1',
     cost: 1,
     budgets: [],
     keepMs: 3_600_000,

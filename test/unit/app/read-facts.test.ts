@@ -164,7 +164,6 @@ describe('the history is asked', () => {
       dry: false,
       rule: 'archivechain-node-down',
       subject: 'pod:main/archivechain-prod/node-1',
-      targetKey: 'pod:main/archivechain-prod/node-1',
       locks: ['pod:main/archivechain-prod/node-1', 'statefulset:main/archivechain-prod/node'],
       budgets: [
         { ...budget, key: 'target:archivechain-node-down|pod:main/archivechain-prod/node-1|3600000' },
@@ -177,14 +176,15 @@ describe('the history is asked', () => {
     const cluster = clusterOf({ workloadOf: () => Promise.resolve(sampleWorkload({ kind: 'Deployment', name: 'api' })) });
     expect(await asked(admitting({ run: sampleRun({ pinned: null }) }), cluster)).toMatchObject({
       subject: 'deployment:main/archivechain-prod/api',
-      targetKey: 'deployment:main/archivechain-prod/api',
       locks: [],
     });
   });
 
-  test('for no subject where there is no object', async () => {
+  test('by the target as rendered where there is no object', async () => {
     const cluster = clusterOf({ getPod: () => Promise.resolve<PodView | null>(null), getWorkload: () => Promise.resolve(null) });
-    expect(await asked(admitting({ run: sampleRun({ pinned: null }) }), cluster)).toMatchObject({ subject: null });
+    expect(await asked(admitting({ run: sampleRun({ pinned: null }) }), cluster)).toMatchObject({
+      subject: 'pod:main/archivechain-prod/node-1',
+    });
   });
 
   test('in the key space of dry runs', async () => {

@@ -19,7 +19,7 @@ describe('what an ended run leaves behind', () => {
       memory: null,
       cooldownMs: 0,
       targetCooldownMs: 0,
-      targetKey: 'pod:main/archivechain-prod/node-1',
+      subject: 'pod:main/archivechain-prod/node-1',
       escalation: null,
       clears: false,
     });
@@ -27,8 +27,8 @@ describe('what an ended run leaves behind', () => {
 
   test('cooldowns and memory of a run that acted, kept for as long as ladder or loop look back', () => {
     expect(record(ended('succeeded', 'verified', acted))).toMatchObject({
+      subject: 'pod:main/archivechain-prod/node-1',
       memory: {
-        subject: 'pod:main/archivechain-prod/node-1',
         rung: 0,
         acted: true,
         outcome: 'verified',

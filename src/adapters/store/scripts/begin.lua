@@ -1,5 +1,5 @@
 --- uses lib identity run-doc locks
--- The gate. {run, dry, epoch, state, doc, schema, ask?, paused, audit, events, effect, action, describe, plan, planHash, performMs, factsAt, brakeScopes, touches, rule, subject, targetKey, cost,
+-- The gate. {run, dry, epoch, state, doc, schema, ask?, paused, audit, events, effect, action, describe, plan, planHash, performMs, factsAt, brakeScopes, touches, rule, subject, cost,
 -- budgets: [{key, max, perMs}], keepMs, cooldownMs, targetCooldownMs}. Refuses in this order, or takes all: locks, charges, intent,
 -- and writes what the run knows by then. A refusal writes nothing: the commit that follows does.
 
@@ -50,7 +50,7 @@ for _, lock in ipairs(A.touches) do
   end
 end
 local cooling = 0
-for _, key in ipairs({ A.rule .. ':' .. A.subject, 't:' .. A.targetKey }) do
+for _, key in ipairs({ A.rule .. ':' .. A.subject, 't:' .. A.subject }) do
   cooling = math.max(cooling, tonumber(redis.call('GET', K(space, 'cool', key)) or 0))
 end
 if cooling > now then
@@ -90,7 +90,7 @@ local notAfter = now + A.performMs
 local leaseEnd = math.max(tonumber(f[3]), notAfter + T.leaseMarginMs)
 -- What the end leaves behind, should a script have to end the run.
 local leaves = cjson.encode({
-  rule = A.rule, targetKey = A.targetKey, keepMs = A.keepMs, cooldownMs = A.cooldownMs, targetCooldownMs = A.targetCooldownMs,
+  rule = A.rule, subject = A.subject, keepMs = A.keepMs, cooldownMs = A.cooldownMs, targetCooldownMs = A.targetCooldownMs,
 })
 redis.call('HSET', run, 'until', leaseEnd, 'effectAt', now, 'leaves', leaves)
 redis.call('ZADD', K(LIVE, 'due'), leaseEnd, id)

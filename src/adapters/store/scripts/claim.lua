@@ -12,7 +12,7 @@ local function leaveUnfinished(space, reason)
   end
   local left = cjson.decode(kept)
   local acted = space == LIVE
-  left.memory = { subject = left.targetKey, rung = rung, acted = acted, outcome = reason, ineffective = acted, keepMs = left.keepMs }
+  left.memory = { rung = rung, acted = acted, outcome = reason, ineffective = acted, keepMs = left.keepMs }
   leaveBehind(id, space, left)
 end
 

@@ -1,6 +1,6 @@
 --- uses lib run-doc locks episode incident-record policy incident ending
 -- {run, epoch, events, mode: keep|park|end, state, doc, schema, ask?, paused, audit, ms?, busy?, waitFor?, dry, …}; of an end besides:
--- {cover, clears, memory?, cooldownMs, targetCooldownMs, rule, targetKey, escalation?}
+-- {cover, clears, memory?, cooldownMs, targetCooldownMs, rule, subject, escalation?}
 
 local id = A.run
 local run = K(LIVE, 'run', id)

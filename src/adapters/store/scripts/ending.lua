@@ -42,8 +42,8 @@ local function coolDown(space, key, ms)
 end
 
 -- What later runs of the same rule on the same subject learn: where the ladder stands, and which runs did not help.
-local function remember(id, space, rule, memory)
-  local key = K(space, 'subject', rule, memory.subject)
+local function remember(id, space, rule, subject, memory)
+  local key = K(space, 'subject', rule, subject)
   redis.call('HSET', key, 'rung', memory.rung, 'outcome', memory.outcome, 'acted', memory.acted and '1' or '0', 'endedAt', now)
   if memory.ineffective then
     redis.call('RPUSH', key .. ':ineffective', cjson.encode({ run = id, at = now }))
@@ -53,13 +53,13 @@ local function remember(id, space, rule, memory)
   redis.call('PEXPIRE', key, memory.keepMs)
 end
 
--- Memory and cooldowns of a run that ends: {rule, memory?, cooldownMs, targetKey, targetCooldownMs}.
+-- Memory and cooldowns of a run that ends: {rule, subject, memory?, cooldownMs, targetCooldownMs}.
 local function leaveBehind(id, space, left)
   if left.memory then
-    remember(id, space, left.rule, left.memory)
-    coolDown(space, left.rule .. ':' .. left.memory.subject, left.cooldownMs)
+    remember(id, space, left.rule, left.subject, left.memory)
+    coolDown(space, left.rule .. ':' .. left.subject, left.cooldownMs)
   end
-  coolDown(space, 't:' .. left.targetKey, left.targetCooldownMs)
+  coolDown(space, 't:' .. left.subject, left.targetCooldownMs)
 end
 
 -- Takes the run out of everything that others could meet it in. The caller has written its last state. `cover` says what its end means for

@@ -1,5 +1,5 @@
 --- uses lib locks
--- {run, dry, rule, subject?, targetKey, locks, budgets: [{key, max, perMs}]}. Reads only.
+-- {run, dry, rule, subject, locks, budgets: [{key, max, perMs}]}. Reads only.
 local space = A.dry and DRY or LIVE
 
 local function cooling(key)
@@ -20,11 +20,8 @@ for i, budget in ipairs(A.budgets) do
   local oldest = redis.call('ZRANGEBYSCORE', window, from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
   used[i] = { redis.call('ZCOUNT', window, from, '+inf'), oldest[2] and tonumber(oldest[2]) + budget.perMs or -1 }
 end
-local memory, ineffective = {}, {}
-if A.subject then
-  local key = K(space, 'subject', A.rule, A.subject)
-  memory = redis.call('HMGET', key, 'rung', 'outcome', 'acted', 'endedAt')
-  ineffective = redis.call('LRANGE', key .. ':ineffective', 0, -1)
-end
+local key = K(space, 'subject', A.rule, A.subject)
+local memory = redis.call('HMGET', key, 'rung', 'outcome', 'acted', 'endedAt')
+local ineffective = redis.call('LRANGE', key .. ':ineffective', 0, -1)
 local holdUntil = tonumber(redis.call('HGET', K(LIVE, 'identity'), 'holdUntil'))
-return { held, A.subject and cooling(A.rule .. ':' .. A.subject) or -1, cooling('t:' .. A.targetKey), used, memory, ineffective, holdUntil and holdUntil > now and holdUntil or -1 }
+return { held, cooling(A.rule .. ':' .. A.subject), cooling('t:' .. A.subject), used, memory, ineffective, holdUntil and holdUntil > now and holdUntil or -1 }
