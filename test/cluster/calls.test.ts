@@ -91,17 +91,24 @@ describe('a write', () => {
 });
 
 describe('a token that is not known', () => {
-  test('is told as such, and the file is read again as soon as it has another one', async () => {
-    const good = readFileSync(account.kubeconfig, 'utf8');
-    writeFileSync(account.kubeconfig, good.replaceAll(account.token, 'expired'));
+  const expired = () => writeFileSync(account.kubeconfig, readFileSync(account.kubeconfig, 'utf8').replaceAll(account.token, 'expired'));
+  const renewed = () => writeFileSync(account.kubeconfig, readFileSync(account.kubeconfig, 'utf8').replaceAll('expired', account.token));
+
+  test('is told by a read, and the next one finds the new token', async () => {
+    expired();
     const late = parts.use(await connectTo(account));
-    await expect(late.getNamespace(space.name, soon())).rejects.toMatchObject({
-      kind: 'forbidden',
-      message: expect.stringContaining('401'),
-    });
-    expect(await late.deletePod(await deletion(), soon())).toMatchObject({ kind: 'rejected', reason: 'not-permitted' });
-    writeFileSync(account.kubeconfig, good);
+    const refused = { kind: 'forbidden', message: expect.stringContaining('401') };
+    await expect(late.getNamespace(space.name, soon())).rejects.toMatchObject(refused);
+    renewed();
     expect(await late.getNamespace(space.name, soon())).toMatchObject({ name: space.name });
+  });
+
+  test('is told by a write, which did nothing, and the next one finds the new token', async () => {
+    expired();
+    const late = parts.use(await connectTo(account));
+    expect(await late.deletePod(await deletion(), soon())).toMatchObject({ kind: 'rejected', reason: 'not-permitted' });
+    renewed();
+    expect(await late.deletePod(await deletion(), soon())).toMatchObject({ kind: 'done' });
   });
 });
 
