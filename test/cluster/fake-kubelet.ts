@@ -37,6 +37,8 @@ interface Life {
   readonly startedAt: string;
   readonly web: Server[];
   condition: Condition;
+  /** What was told last of its readiness, and since when it is so. */
+  told: { readonly ready: boolean; readonly since: string } | null;
   pod: Pod;
   ending: boolean;
 }
@@ -138,7 +140,7 @@ export class FakeKubelet implements AsyncDisposable {
     this.#incarnations.set(name, incarnation);
     const fate = this.fate(name, incarnation);
     const now = new Date().toISOString();
-    const life = { fate, pod, ip: this.#options.subnet.nextAddress(), startedAt: now, web: [], condition: {}, ending: gone };
+    const life = { fate, pod, ip: this.#options.subnet.nextAddress(), startedAt: now, web: [], condition: {}, told: null, ending: gone };
     this.#lives.set(uid, life);
     if (!gone && pod.metadata.deletionTimestamp === undefined) this.#work(this.#live(life));
     return life;
@@ -167,10 +169,12 @@ export class FakeKubelet implements AsyncDisposable {
     await this.#options.api.delete(`/api/v1/namespaces/${namespace}/pods/${name}`, options);
   }
 
-  async #report({ pod, ip, startedAt, condition }: Life): Promise<void> {
+  async #report(life: Life): Promise<void> {
+    const { pod, ip, startedAt, condition } = life;
     const { name, namespace, uid } = pod.metadata;
-    const containers = pod.spec.containers.map((container) => ({ ...container }));
-    const status = statusOf({ containers, ip, startedAt, condition, now: new Date().toISOString() });
+    const { ready = false } = condition;
+    if (life.told?.ready !== ready) life.told = { ready, since: new Date().toISOString() };
+    const status = statusOf({ containers: pod.spec.containers, ip, startedAt, condition, since: life.told.since });
     // With the uid: a pod that has the name meanwhile must not get the status of this one.
     await this.#options.api.patch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, { metadata: { uid }, status });
   }

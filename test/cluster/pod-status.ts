@@ -14,13 +14,14 @@ export interface PodReport {
   readonly ip: string;
   readonly startedAt: string;
   readonly condition: Condition;
-  readonly now: string;
+  /** Since when it is ready, or not. */
+  readonly since: string;
 }
 
 /** The status of a pod, for a strategic merge patch. */
-export function statusOf({ containers, ip, startedAt, condition, now }: PodReport): object {
+export function statusOf({ containers, ip, startedAt, condition, since }: PodReport): object {
   const { ready = false, phase = 'Running', restarts = 0 } = condition;
-  const conditionOf = (type: string, holds: boolean) => ({ type, status: holds ? 'True' : 'False', lastTransitionTime: now });
+  const conditionOf = (type: string, holds: boolean) => ({ type, status: holds ? 'True' : 'False', lastTransitionTime: since });
   const state = condition.waiting === undefined ? { running: { startedAt } } : { waiting: { reason: condition.waiting }, running: null };
   return {
     phase,
@@ -36,7 +37,7 @@ export function statusOf({ containers, ip, startedAt, condition, now }: PodRepor
       started: ready,
       restartCount: restarts,
       state,
-      lastState: condition.lastEnd === undefined ? {} : { terminated: { ...condition.lastEnd, startedAt, finishedAt: now } },
+      lastState: condition.lastEnd === undefined ? {} : { terminated: { ...condition.lastEnd, startedAt, finishedAt: startedAt } },
     })),
   };
 }
