@@ -1,8 +1,6 @@
 import type { Subject, Tools } from '../core/capability.ts';
 import { workloadEntry } from '../core/environment.ts';
-import { healthOfMembers } from '../core/health.ts';
 import { ClusterError, type Cluster } from '../core/ports.ts';
-import { locate } from './facts/locate.ts';
 import type { Found } from './read-facts.ts';
 import type { Work } from './work.ts';
 
@@ -28,12 +26,4 @@ export function subjectOf({ run, edition }: Pick<Work, 'run' | 'edition'>, { tar
   const pod = target.value.found === 'one' ? target.value.pod : null;
   const entry = workloadEntry(run, edition);
   return { run, edition, pod, workload: workload.value?.workload ?? null, health: workload.value?.health ?? null, entry };
-}
-
-/** Reads the object of the run afresh: the one pinned, or its own successor. What does not exist is null; what cannot be read throws `ClusterError`. */
-export async function readSubject({ run, edition }: Work, { cluster, signal }: Tools): Promise<Subject> {
-  const { fact, workload } = await locate({ cluster, run, edition, signal });
-  const pod = fact.found === 'one' ? fact.pod : null;
-  const health = workload === null ? null : healthOfMembers(workload.replicas, await cluster.membersOf(workload, signal));
-  return { run, edition, pod, workload, health, entry: workloadEntry(run, edition) };
 }

@@ -1,9 +1,9 @@
 import { stepAt } from '../../core/ladder.ts';
 import { redact } from '../../core/safe-text.ts';
 import type { Run, RunEvent } from '../../core/run.ts';
-import { readSubject, toolsOf } from '../subject.ts';
+import { paramsOf, readSubject } from '../run-check.ts';
+import { toolsOf } from '../subject.ts';
 import type { Handler, Work } from '../work.ts';
-import { paramsOf } from './check.ts';
 
 /** Evidence kept for a human: the whole text under its hash, its last lines in the run. */
 const EXCERPT_LINES = 10;
@@ -18,7 +18,7 @@ export const collect: Handler<'collect'> = async (work, command) => {
   try {
     const tools = toolsOf(work, step.timeoutMs);
     const params = paramsOf(collector, step.with, work, step.scope);
-    const subject = await readSubject(work, tools);
+    const { subject } = await readSubject(work, tools);
     const { ok, message, text } = await collector.run(subject, params, tools);
     const evidence = text === '' ? null : await keep(work, command.path, step.collect, text);
     return { kind: 'collected', path: command.path, ok, message, evidence };

@@ -7,9 +7,9 @@ import type { Plan } from '../../core/plan.ts';
 import { ClusterError } from '../../core/ports.ts';
 import type { RunEvent } from '../../core/run.ts';
 import { readFacts, type Found } from '../read-facts.ts';
+import { paramsOf, Unresolved } from '../run-check.ts';
 import { subjectOf, toolsOf } from '../subject.ts';
 import type { Handler, Work } from '../work.ts';
-import { isUnresolved, paramsOf } from './check.ts';
 
 /** Plans the action at hand on fresh facts, and asks the guards about this plan. */
 export const permit: Handler<'permit'> = async (work, command) => {
@@ -71,7 +71,7 @@ class Planning {
       this.made = await action.plan(subjectOf(this.#work, found), params, toolsOf(this.#work, this.#work.deps.timing.readMs));
     } catch (error) {
       if (error instanceof PlanRefused) this.refused = error.message;
-      else if (isUnresolved(error)) this.unresolved = error.message;
+      else if (error instanceof Unresolved) this.unresolved = error.message;
       else if (!(error instanceof ClusterError)) throw error;
     }
   }
