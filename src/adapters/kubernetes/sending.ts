@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
@@ -7,14 +7,22 @@ import { Bounded } from './bounded.ts';
 
 /** Ends when the request has a connection over which it could leave at once. Rejects when the request breaks before that. */
 export async function connected(request: ClientRequest): Promise<void> {
-  const [socket] = (await once(request, 'socket')) as [Socket & { secureConnecting?: boolean }];
+  const socket = await eventOf<Socket & { secureConnecting?: boolean }>(request, request, 'socket');
   // Node sets it on sockets of TLS until hands are shaken; kept ones have that behind them.
-  if (socket.secureConnecting === true) await Promise.race([once(socket, 'secureConnect'), failureOf(request)]);
+  if (socket.secureConnecting === true) await eventOf(request, socket, 'secureConnect');
 }
 
-async function failureOf(request: ClientRequest): Promise<never> {
-  const [error] = (await once(request, 'error')) as [Error];
-  throw error;
+/**
+ * What comes with the first event of this name. Rejects when the request breaks, also when it told so before anybody listened: it would not
+ * tell again, and whoever waited for an event of it would wait for ever.
+ */
+function eventOf<T>(request: ClientRequest, emitter: EventEmitter, event: string): Promise<T> {
+  const first = Promise.withResolvers<T>();
+  const lost = () => first.reject(new Error('the connection was lost'));
+  emitter.once(event, first.resolve);
+  request.once('error', first.reject).once('close', lost);
+  if (request.destroyed) lost();
+  return first.promise;
 }
 
 /**
@@ -28,7 +36,7 @@ export async function overdueTimersFired(): Promise<void> {
 
 /** The head of the answer. Errors that come later come through reading it. */
 export async function answerTo(request: ClientRequest): Promise<IncomingMessage> {
-  const [answer] = (await once(request, 'response')) as [IncomingMessage];
+  const answer = await eventOf<IncomingMessage>(request, request, 'response');
   // Without a listener an abort in between would be uncaught.
   request.on('error', () => undefined);
   answer.on('error', () => undefined);
