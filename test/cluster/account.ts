@@ -17,6 +17,8 @@ export const ALL_PERMISSIONS: Permissions = {
   'deployments.apps': ['get'],
   'replicasets.apps': ['get', 'list'],
   'daemonsets.apps': ['get'],
+  'leases.coordination.k8s.io': ['get', 'create', 'update'],
+  'leases.coordination.k8s.io': ['get', 'create', 'update'],
 };
 
 export interface AccountOptions {
