@@ -10,6 +10,7 @@ import { startAuditor } from './app/auditor.ts';
 import { startDelivery, type Delivery } from './app/deliver.ts';
 import { startEmergency } from './app/emergency.ts';
 import { startEvery, type Ticking } from './app/every.ts';
+import { Ownership } from './app/ownership.ts';
 import { pageHumans } from './app/page.ts';
 import { createReceiver } from './app/receive-alerts.ts';
 import { startSweep, type Sweeper } from './app/sweep.ts';
@@ -76,6 +77,7 @@ class RunningDaemon implements Daemon {
   readonly #telemetry: Metrics;
   readonly #current: Current;
   readonly #hints: QueueHints;
+  readonly #ownership: Ownership;
   readonly #startedAt = systemClock.now();
   #worker: HintWorker | null = null;
   #sweeper: Sweeper | null = null;
@@ -102,6 +104,7 @@ class RunningDaemon implements Daemon {
     });
     this.#current = new Current(config, store, this.#telemetry);
     this.#hints = createHints({ client: opened.connections.intake, prefix: opened.prefix, log, clock: systemClock });
+    this.#ownership = new Ownership({ holder: opened.holder, timing, clock: systemClock, log });
   }
 
   get url(): string {
@@ -143,6 +146,7 @@ class RunningDaemon implements Daemon {
     const { store, connections, prefix } = this.#opened;
     const advance = createAdvance({
       ...this.#outside,
+      ownership: this.#ownership,
       store,
       hints: this.#hints,
       inForce: this.#current,
@@ -183,6 +187,7 @@ class RunningDaemon implements Daemon {
       startEvery({ name: 'look at the clusters', everyMs: CLUSTER_LOOK_MS, clock: systemClock, log }, (signal) =>
         this.#lookAtClusters(signal),
       ),
+      this.#ownership.start(),
       startEvery({ name: 'pages', everyMs: this.#timing.sweepEveryMs, clock: systemClock, log }, page),
       startAuditor({
         ...shared,

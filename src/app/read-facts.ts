@@ -43,8 +43,9 @@ export async function readFacts(sources: FactSources, request: FactRequest, oute
   const located = deadline.fact((signal) => locateIn(cluster, request, signal));
   const owning = located.then((found) => readWorkload(cluster, found, deadline));
   const planned = Promise.all([located, owning]).then(([found, of]) => request.plan?.({ target: targetOf(found), workload: of }) ?? null);
-  const [brake, firing, suppression, target, workload, namespace, history, rights] = await Promise.all([
+  const [brake, owner, firing, suppression, target, workload, namespace, history, rights] = await Promise.all([
     deadline.fact(() => sources.brakes.brakes()),
+    deadline.fact((signal) => readOwner(sources.ownership, cluster, run, signal)),
     deadline.fact((signal) => readFiring(sources.sources, run, edition, signal)),
     deadline.fact((signal) => readSuppression(sources.suppression, run, edition, signal)),
     located,
@@ -53,7 +54,7 @@ export async function readFacts(sources: FactSources, request: FactRequest, oute
     Promise.all([located, planned]).then(([found, plan]) => readHistory(sources, request, plan, found, deadline)),
     planned.then((plan) => readRights(cluster, request, plan, deadline)),
   ]);
-  return { at, brake, firing, suppression, target: targetOf(target), workload, namespace, history, rights };
+  return { at, brake, owner, firing, suppression, target: targetOf(target), workload, namespace, history, rights };
 }
 
 const targetOf = (located: Fact<Located>): Facts['target'] => (located.known ? known(located.value.fact) : located);
@@ -96,6 +97,15 @@ async function readHistory(
       budgets: chargesOf({ rule: run.rule, target: run.target, pinned }, budgets, sources.installationBudget),
     }),
   );
+}
+
+async function readOwner(
+  ownership: FactSources['ownership'],
+  cluster: Cluster | null,
+  { dry, target }: Run,
+  signal: AbortSignal,
+): Promise<FactTypes['owner']> {
+  return dry !== null || cluster === null ? null : ((await ownership?.of(cluster, target.namespace, signal)) ?? null);
 }
 
 async function readRights(

@@ -55,7 +55,8 @@ async function open(config: Config): Promise<Outside> {
 const never = () => Promise.reject(new Error('explain writes nothing'));
 
 /** Locks, cooldowns, budgets, memory and brakes are the daemon's: here there are none. */
-const without: Pick<Parameters<typeof engineDeps>[0], 'store' | 'hints' | 'installationBudget' | 'telemetry' | 'log'> = {
+const without: Pick<Parameters<typeof engineDeps>[0], 'ownership' | 'store' | 'hints' | 'installationBudget' | 'telemetry' | 'log'> = {
+  ownership: null,
   store: {
     now: () => Promise.resolve(Date.now()),
     brakes: () => Promise.resolve([]),

@@ -57,6 +57,7 @@ function unreadable(need: Need, why: string): FoundRefusal {
 
 const WORDS = {
   brake: 'the brakes that are set',
+  owner: 'which installation acts in the namespace',
   firing: 'whether the alert fires',
   suppression: 'whether the alert is silenced or inhibited',
   target: 'the target',

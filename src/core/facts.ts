@@ -76,6 +76,12 @@ export interface NamespaceFact {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** Who acts in the namespace of the target, as the Lease there says. */
+export interface OwnerFact {
+  readonly holder: string;
+  readonly ours: boolean;
+}
+
 /** Verbs that the plan needs and the API refuses, e.g. `delete pods`; empty = permitted. */
 export interface RightsFact {
   readonly missing: readonly string[];
@@ -83,6 +89,8 @@ export interface RightsFact {
 
 export interface FactTypes {
   readonly brake: readonly Brake[];
+  /** null = not asked: a dry run needs to own nothing. */
+  readonly owner: OwnerFact | null;
   readonly firing: FiringFact;
   readonly suppression: SuppressionFact | null;
   readonly target: TargetFact;

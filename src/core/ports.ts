@@ -49,6 +49,16 @@ export interface EventView {
   readonly count: number;
 }
 
+/** A claim to something, kept in the cluster for everybody to see. */
+export interface LeaseView {
+  /** null = nobody's. */
+  readonly holder: string | null;
+  /** When its holder said that it is there, by the holder's clock: another text is another time, and nothing else follows from it. */
+  readonly renewed: string;
+  /** Of its text, for `putLease`. */
+  readonly version: string;
+}
+
 /**
  * One cluster. Reads answer null for what does not exist and throw `ClusterError` for what could not be read. Writes never throw: whatever
  * is not known to be done or refused is `unknown`. Every call ends by its signal at the latest.
@@ -113,6 +123,15 @@ export interface Cluster {
     request: { namespace: string; name: string; uid: string; graceSeconds: number | null; dryRun: boolean; run: string },
     signal: AbortSignal,
   ): Promise<Outcome>;
+  getLease(namespace: string, name: string, signal: AbortSignal): Promise<LeaseView | null>;
+  /**
+   * Makes `holder` its holder as of now: creates it (`version` null), or replaces just that version. False = somebody else was faster.
+   * Throws `ClusterError` like a read: what became of it tells the next look.
+   */
+  putLease(
+    request: { namespace: string; name: string; holder: string; durationMs: number; version: string | null },
+    signal: AbortSignal,
+  ): Promise<boolean>;
   /** Writes an Event on the object; best effort, never throws. */
   recordEvent(
     object: { kind: string; namespace: string; name: string; uid: string },

@@ -23,6 +23,7 @@ export const reasons = {
     frozen: true,
     text: 'A brake is set on the installation, the rule, the namespace or the target.',
   },
+  'not-owner': { where: 'guard', then: 'dry', text: 'Another installation of remediad acts in the namespace.' },
   'not-firing': { where: 'guard', then: 'hold', text: 'Prometheus or Alertmanager say that the alert does not fire.' },
   resolved: { where: 'guard', then: 'skip', text: 'The alert is resolved, corroborated by a second source where there is one.' },
   silenced: { where: 'guard', then: 'hold', frozen: true, text: 'A silence in Alertmanager covers the alert.' },
@@ -66,6 +67,7 @@ export const reasons = {
   'approval-required': { where: 'guard', then: 'ask', text: 'The rule asks a human before it acts.' },
   // unknown facts: the runner's reasons, one per fact that a guard may need
   'unknown-brake': { where: 'guard', then: 'hold', text: 'The brakes could not be read.' },
+  'unknown-owner': { where: 'guard', then: 'hold', text: 'Which installation acts in the namespace could not be told.' },
   'unknown-firing': { where: 'guard', then: 'hold', text: 'No source could say whether the alert fires.' },
   'unknown-suppression': { where: 'guard', then: 'hold', text: 'Alertmanager could not say whether the alert is silenced or inhibited.' },
   'unknown-target': { where: 'guard', then: 'hold', text: 'The target could not be read.' },

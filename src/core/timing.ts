@@ -62,6 +62,8 @@ export interface Timing {
   readonly notFiringHoldMs: number;
   /** An Alertmanager up for less than this cannot say `not firing`. */
   readonly alertmanagerSettleMs: number;
+  /** A Lease that is not renewed for this long is nobody's any more. */
+  readonly ownerMs: number;
   /** Redis away for this long is told to the emergency receiver. */
   readonly storeDownMs: number;
   /** At most one such message in this time. */
@@ -106,6 +108,7 @@ export const defaultTiming: Timing = {
   retainMs: 604_800_000,
   notFiringHoldMs: 60_000,
   alertmanagerSettleMs: 300_000,
+  ownerMs: 120_000,
   storeDownMs: 60_000,
   emergencyEveryMs: 900_000,
 };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { actions } from '../actions/index.ts';
 import { sha256, sleep, systemClock, watchDrift } from '../adapters/system/clock.ts';
 import { advanceRun } from '../app/advance-run.ts';
+import type { FactSources } from '../app/read-facts.ts';
 import type { AdvanceDeps } from '../app/work.ts';
 import { checks } from '../checks/index.ts';
 import { collectors } from '../collectors/index.ts';
@@ -29,6 +30,7 @@ export type EngineParts = Pick<
   | 'log'
 > & {
   readonly suppression: SuppressionSource | null;
+  readonly ownership: FactSources['ownership'];
   readonly failPoint?: AdvanceDeps['failPoint'];
   readonly stopping?: AdvanceDeps['stopping'];
 };
@@ -45,7 +47,7 @@ export function createAdvance(parts: EngineParts): Advance {
 
 /** The engine's dependencies, as the daemon and `explain` use them. */
 export function engineDeps(parts: EngineParts): AdvanceDeps {
-  const { store, clusters, sources, suppression, metrics, web, installationBudget, timing } = parts;
+  const { store, clusters, sources, suppression, ownership, metrics, web, installationBudget, timing } = parts;
   return {
     ...parts,
     facts: {
@@ -54,6 +56,7 @@ export function engineDeps(parts: EngineParts): AdvanceDeps {
       suppression,
       brakes: store,
       history: store,
+      ownership,
       installationBudget,
       registry,
       metrics,

@@ -18,6 +18,8 @@ export interface OpenStore {
   readonly prefix: string;
   readonly connections: Connections;
   readonly store: Store;
+  /** Names this installation with all its replicas, and no other one that has its name. */
+  readonly holder: string;
   readonly intake: Store;
   /** Closes the connections, then ends the embedded server. */
   stop(): Promise<void>;
@@ -58,11 +60,17 @@ async function checked(config: Config, connections: Connections, embedded: Embed
     ...(replicas > 0 ? { replicas: { count: replicas, timeoutMs: timing.intakeMs / 2 } } : {}),
   };
   const store = createStore({ ...options, redis: connections.scripts });
-  const { change, forgetfulUntil } = await store.open();
+  const { change, created, forgetfulUntil } = await store.open();
   const voided = embedded === null ? 0 : await store.voidLeases();
   log.info({ store: embedded?.program ?? connections.where, version, change, voided, forgetfulUntil }, 'store open');
   const kind = embedded === null ? ('external' as const) : ('embedded' as const);
-  return { kind, prefix, store, intake: createStore({ ...options, redis: connections.intake }) };
+  return {
+    kind,
+    prefix,
+    holder: `${config.installation}-${created}`,
+    store,
+    intake: createStore({ ...options, redis: connections.intake }),
+  };
 }
 
 const secret = (file: string) => readFileSync(file, 'utf8').trim();

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createKubernetesCluster } from '../../src/adapters/kubernetes/cluster.ts';
+import { LEASE } from '../../src/app/ownership.ts';
 import type { Right } from '../../src/core/plan.ts';
 import type { Cluster } from '../../src/core/ports.ts';
 import { registry } from '../../src/wiring/engine.ts';
@@ -105,6 +106,10 @@ describe('in a namespace that is listed', () => {
     const object = { kind: 'Pod', namespace: listed.name, name: 'store-0', uid: store.uid };
     await cluster.recordEvent(object, event, signal());
     expect(await cluster.events(object, 10, signal())).toContainEqual(expect.objectContaining({ reason: 'Tried' }));
+    const lease = { namespace: listed.name, name: LEASE, holder: 'chart', durationMs: 120_000 };
+    expect(await cluster.putLease({ ...lease, version: null }, signal())).toBe(true);
+    const taken = await cluster.getLease(listed.name, LEASE, signal());
+    expect(await cluster.putLease({ ...lease, version: taken!.version }, signal())).toBe(true);
     const request = { namespace: listed.name, name: 'store-0', uid: store.uid, graceSeconds: null, run: 'r-1' };
     expect(await cluster.deletePod({ ...request, dryRun: true }, signal())).toMatchObject({ kind: 'done' });
     expect(await cluster.deletePod({ ...request, dryRun: false }, signal())).toMatchObject({ kind: 'done' });

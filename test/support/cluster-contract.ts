@@ -371,6 +371,33 @@ function others(scene: () => Promise<Scene>): void {
     await cluster.recordEvent(object, { type: 'Warning', reason: 'Remediated', message: 'm', run: 'r-1' }, soon());
   });
 
+  test('a Lease is held by whoever was first, version by version', async () => {
+    const { cluster, namespace } = await scene();
+    const lease = { namespace, name: 'remediad-owner', durationMs: 60_000 };
+    const look = () => cluster.getLease(namespace, 'remediad-owner', soon());
+    expect(await look()).toBeNull();
+    expect(await cluster.putLease({ ...lease, holder: 'a', version: null }, soon())).toBe(true);
+    expect(await cluster.putLease({ ...lease, holder: 'b', version: null }, soon())).toBe(false);
+    const first = await look();
+    expect(first).toMatchObject({ holder: 'a', renewed: expect.stringMatching(/^\d{4}-/), version: expect.stringMatching(/./) });
+    expect(await cluster.putLease({ ...lease, holder: 'a', version: first!.version }, soon())).toBe(true);
+    expect(await cluster.putLease({ ...lease, holder: 'b', version: first!.version }, soon())).toBe(false);
+    const second = await look();
+    expect(second!.version).not.toBe(first!.version);
+    expect(await cluster.putLease({ ...lease, holder: 'b', version: second!.version }, soon())).toBe(true);
+    expect(await look()).toMatchObject({ holder: 'b' });
+  });
+
+  test('a Lease that cannot be read or written: an error', async () => {
+    const { cluster, namespace, trouble } = await scene();
+    const lease = { namespace, name: 'remediad-owner', holder: 'a', durationMs: 60_000, version: null };
+    await expect(cluster.putLease({ ...lease, namespace: 'nowhere' }, soon())).rejects.toMatchObject({ kind: 'invalid' });
+    await trouble('get', 'leases', 'lost-before');
+    await expect(cluster.getLease(namespace, 'remediad-owner', soon())).rejects.toMatchObject({ kind: 'unreachable' });
+    await trouble('create', 'leases', 'error');
+    await expect(cluster.putLease(lease, soon())).rejects.toMatchObject({ kind: 'unreachable' });
+  });
+
   test('the rights that are missing', async () => {
     const { cluster, namespace, trouble } = await scene();
     const right = (verb: string, resource: string, subresource: string | null = null): Right => {

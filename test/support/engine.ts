@@ -66,6 +66,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     clusters: clustersOf(options.cluster),
     sources: [],
     suppression: null,
+    ownership: null,
     metrics: null,
     web: { get: () => Promise.reject(new Error('no endpoints here')) },
     inForce: { permission: () => ({ ruleExists: true, mode: 'act', guards: null, rungs: null }) },

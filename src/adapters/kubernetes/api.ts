@@ -161,12 +161,13 @@ export class Api {
       try {
         const prepared = await this.#prepare(call, signal);
         request = prepared.request;
-        // Ours from here on: whatever breaks it later breaks what is awaited then.
-        request.on('error', () => undefined);
+        let broken = false;
+        // Ours from here on: it tells of its end once, and that may be before anybody waits for it.
+        request.on('error', () => (broken = true));
         await connected(request);
         await overdueTimersFired();
         signal.throwIfAborted();
-        if (request.destroyed) throw new Error('the connection was lost before the call was sent');
+        if (broken || request.destroyed) throw new Error('the connection was lost before the call was sent');
         return prepared;
       } catch (error) {
         request?.destroy();
@@ -192,7 +193,10 @@ export class Api {
   }
 }
 
-const methods = { get: 'GET', list: 'GET', create: 'POST', delete: 'DELETE' } as const satisfies Record<Call['verb'], string>;
+const methods = { get: 'GET', list: 'GET', create: 'POST', update: 'PUT', delete: 'DELETE' } as const satisfies Record<
+  Call['verb'],
+  string
+>;
 
 function urlOf({ server }: Access, { path }: Call): URL {
   return new URL(`${server.origin}${server.pathname.replace(/\/$/, '')}${path}`);

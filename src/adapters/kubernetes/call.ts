@@ -3,8 +3,8 @@ import { ClusterError } from '../../core/ports.ts';
 
 /** One call of the API, in the words of its access rules, which the messages use too. */
 export interface Call {
-  /** `get` and `list` are sent as GET, `create` as POST. */
-  readonly verb: 'get' | 'list' | 'create' | 'delete';
+  /** `get` and `list` are sent as GET, `create` as POST, `update` as PUT. */
+  readonly verb: 'get' | 'list' | 'create' | 'update' | 'delete';
   /** With its subresource, e.g. `pods/exec`. */
   readonly resource: string;
   /** null = of the whole cluster. */

@@ -2,14 +2,24 @@ import { z } from 'zod';
 import type { NamespaceFact } from '../../core/facts.ts';
 import type { PodView, Workload } from '../../core/objects.ts';
 import type { Outcome, Right } from '../../core/plan.ts';
-import { ClusterError, type Clock, type Cluster, type EventView, type ExecResult, type HttpAnswer, type Log } from '../../core/ports.ts';
+import {
+  ClusterError,
+  type Clock,
+  type Cluster,
+  type EventView,
+  type ExecResult,
+  type HttpAnswer,
+  type LeaseView,
+  type Log,
+} from '../../core/ports.ts';
 import { readError, refusalOf, statusOf, type Answer } from './answers.ts';
-import { Api } from './api.ts';
+import { Api, type NotSent } from './api.ts';
 import { Bounded } from './bounded.ts';
 import { callIn, clusterCall, fieldSelector, proxyCall, type Call } from './call.ts';
 import { openCredentials, type Credentials, type CredentialSource } from './credentials.ts';
 import { createEvent, Events, eventViews, listEvents } from './events.ts';
 import { runCommand } from './exec.ts';
+import { getLeaseCall, Lease, leaseView, putLeaseCall } from './leases.ts';
 import { Nodes } from './nodes.ts';
 import { Pod, podView, Texts } from './pod-view.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -163,6 +173,25 @@ class KubernetesCluster implements Cluster, Disposable {
     } catch (error) {
       return { kind: 'unknown', message: this.#api.errorOf(call, error, signal).message };
     }
+  }
+
+  async getLease(namespace: string, name: string, signal: AbortSignal): Promise<LeaseView | null> {
+    const found = await this.#api.get(getLeaseCall(namespace, name), Lease, signal);
+    return found === null ? null : leaseView(found);
+  }
+
+  async putLease(request: Parameters<Cluster['putLease']>[0], signal: AbortSignal): Promise<boolean> {
+    const call = putLeaseCall(request, this.#clock.now());
+    let answer: Answer | NotSent;
+    try {
+      answer = await this.#api.write(call, signal);
+    } catch (error) {
+      throw this.#api.errorOf(call, error, signal);
+    }
+    if ('notSent' in answer) throw new ClusterError('timeout', answer.notSent);
+    if (answer.status === 409) return false;
+    if (!isSuccess(answer)) throw readError(call, answer);
+    return true;
   }
 
   async recordEvent(

@@ -3,7 +3,7 @@ import { isDns1123Label, isDns1123Subdomain } from '../../core/dns1123.ts';
 import type { NamespaceFact } from '../../core/facts.ts';
 import type { PodView, Workload } from '../../core/objects.ts';
 import type { Outcome, Right } from '../../core/plan.ts';
-import { ClusterError, type Cluster, type EventView, type ExecResult, type HttpAnswer } from '../../core/ports.ts';
+import { ClusterError, type Cluster, type EventView, type ExecResult, type HttpAnswer, type LeaseView } from '../../core/ports.ts';
 import { readExec } from './exec-stream.ts';
 import { SocketClient, asClusterError, readText, withQuery } from './request.ts';
 import type { BarePod, BareWorkload } from './world/views.ts';
@@ -125,6 +125,15 @@ class SandboxCluster implements Cluster, Disposable {
     }
   }
 
+  getLease(namespace: string, name: string, signal: AbortSignal): Promise<LeaseView | null> {
+    return this.#read<LeaseView>(leasePath(namespace, name), signal);
+  }
+
+  async putLease(request: Parameters<Cluster['putLease']>[0], signal: AbortSignal): Promise<boolean> {
+    const { namespace, name, ...body } = request;
+    return (await this.#ask<boolean>('POST', leasePath(namespace, name), body, signal)) ?? false;
+  }
+
   async recordEvent(
     object: { kind: string; namespace: string; name: string; uid: string },
     event: { type: 'Normal' | 'Warning'; reason: string; message: string; run: string },
@@ -174,6 +183,7 @@ function objectName(name: string): string {
 }
 
 const podPath = (namespace: string, name: string): string => `${namespacePath(namespace)}/pods/${objectName(name)}`;
+const leasePath = (namespace: string, name: string): string => `${namespacePath(namespace)}/leases/${objectName(name)}`;
 const workloadPath = (kind: string, namespace: string, name: string): string =>
   `${namespacePath(namespace)}/workloads/${kind}/${objectName(name)}`;
 

@@ -13,6 +13,7 @@ import type { World } from './world/world.ts';
 
 const namespacePath = '/cluster/namespaces/:namespace';
 const podPath = `${namespacePath}/pods/:name`;
+const leasePath = `${namespacePath}/leases/:name`;
 const workloadPath = `${namespacePath}/workloads/:kind/:name`;
 
 /** What a Kubernetes API offers, as far as the `Cluster` port needs it. `faults` are asked for the ones that change an answer's content. */
@@ -44,6 +45,8 @@ export function clusterRoutes(world: World, faults: ApiFaults): Route[] {
       world.event({ uid }, type, reason, message);
       return { json: null };
     }),
+    route('GET', leasePath, 'get', 'leases', ({ params }) => ({ json: world.leases.get(leaseKey(params)) ?? notFound('lease') })),
+    route('POST', leasePath, 'create', 'leases', ({ params, body }) => ({ json: putLease(world, params, LeaseBody.parse(body)) })),
     route('GET', `${podPath}/log`, 'get', 'pods/log', ({ params, query }) => ({ json: readLog(world, findPod(world, params), query) })),
     route('GET', `${podPath}/proxy`, 'get', 'pods/proxy', ({ params, query, gone }) => proxy(findPod(world, params), query, gone)),
     route('POST', `${podPath}/delete`, 'delete', 'pods', ({ params, body }) => ({ json: remove(world, faults, params, body) })),
@@ -57,6 +60,18 @@ export function clusterRoutes(world: World, faults: ApiFaults): Route[] {
   ];
 }
 
+const leaseKey = (params: Readonly<Record<string, string>>): string => `${text(params, 'namespace')}/${text(params, 'name')}`;
+
+/** false = it is another version by now. */
+function putLease(world: World, params: Readonly<Record<string, string>>, { holder, version }: z.infer<typeof LeaseBody>): boolean {
+  if (!world.namespaces.has(text(params, 'namespace'))) throw new HttpError(400, `there is no namespace ${text(params, 'namespace')}`);
+  const key = leaseKey(params);
+  if ((world.leases.get(key)?.version ?? null) !== version) return false;
+  const next = { holder, renewed: new Date(world.now).toISOString(), version: `${Number(version ?? 0) + 1}` };
+  world.leases.set(key, next);
+  return true;
+}
+
 function route(method: Route['method'], path: string, verb: string, resource: string, handle: Route['handle']): Route {
   const call = (params: Readonly<Record<string, string>>): Call => {
     return { verb, resource, namespace: params['namespace'] ?? null, name: params['name'] ?? null };
@@ -65,6 +80,7 @@ function route(method: Route['method'], path: string, verb: string, resource: st
 }
 
 const EventBody = z.object({ uid: z.string(), type: z.enum(['Normal', 'Warning']), reason: z.string(), message: z.string() });
+const LeaseBody = z.object({ holder: z.string(), durationMs: z.number(), version: z.string().nullable() });
 const RightBody = z.object({
   verb: z.string(),
   group: z.string(),

@@ -53,8 +53,13 @@ export class SocketClient {
   }
 }
 
+/** Rejects too when the call broke before anybody waited: it does not tell again. */
 async function answerOf(call: ClientRequest): Promise<IncomingMessage> {
-  const [answer] = (await once(call, 'response')) as [IncomingMessage];
+  const first = Promise.withResolvers<IncomingMessage>();
+  const lost = () => first.reject(new Error('the connection was lost'));
+  call.once('response', first.resolve).once('error', first.reject).once('close', lost);
+  if (call.destroyed) lost();
+  const answer = await first.promise;
   // Errors after the head come through reading; without a listener an abort in between would be uncaught.
   call.on('error', () => undefined);
   answer.on('error', () => undefined);

@@ -74,6 +74,8 @@ const CHANGES = ['same', 'fresh', 'restarted', 'failed-over'] as const;
 
 export interface StoreState {
   readonly change: (typeof CHANGES)[number];
+  /** When it was made, as text: with the installation's name it tells this store from every other. */
+  readonly created: string;
   /** It may have forgotten what it was told: until when (ms) nothing is begun. null = no such time. */
   readonly forgetfulUntil: number | null;
 }
@@ -104,7 +106,7 @@ export function createStore(options: StoreOptions): Store {
   };
 }
 
-function stateFrom(installation: string, [schema, owner, change, holdUntil]: readonly unknown[]): StoreState {
+function stateFrom(installation: string, [schema, owner, change, holdUntil, created]: readonly unknown[]): StoreState {
   if (text(owner) !== installation) {
     throw new StoreError(
       'protocol',
@@ -117,5 +119,5 @@ function stateFrom(installation: string, [schema, owner, change, holdUntil]: rea
       `the store was written by a newer remediad (schema ${number(schema)}, this one knows ${STORE_SCHEMA}): start that version`,
     );
   }
-  return { change: oneOf(CHANGES, change), forgetfulUntil: timeOrNone(holdUntil) };
+  return { change: oneOf(CHANGES, change), created: text(created), forgetfulUntil: timeOrNone(holdUntil) };
 }

@@ -3,6 +3,7 @@ import type { Budget } from '../../core/edition.ts';
 import type { AlertSource, Clusters, Digest, Metrics, SuppressionSource, Web } from '../../core/ports.ts';
 import type { BrakeStore, HistoryStore } from '../../core/store.ts';
 import type { Timing } from '../../core/timing.ts';
+import type { Ownership } from '../ownership.ts';
 
 /** Where facts come from. */
 export interface FactSources {
@@ -13,6 +14,8 @@ export interface FactSources {
   readonly suppression: SuppressionSource | null;
   readonly brakes: Pick<BrakeStore, 'brakes'>;
   readonly history: HistoryStore;
+  /** null = nobody is asked: what is read is not acted upon. */
+  readonly ownership: Pick<Ownership, 'of'> | null;
   /** Of the installation; charged with every effect besides the rule's budgets. */
   readonly installationBudget: Budget;
   /** Of `verify.check`, and what checks use. */

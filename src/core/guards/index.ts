@@ -3,6 +3,7 @@ import { budget } from './budget.ts';
 import { cooldown } from './cooldown.ts';
 import { corroboration } from './corroboration.ts';
 import { health } from './health.ts';
+import { installation } from './installation.ts';
 import { lock } from './lock.ts';
 import { loop } from './loop.ts';
 import { mode } from './mode.ts';
@@ -22,6 +23,7 @@ import { window } from './window.ts';
 export const GUARDS = [
   rule, // the rule still exists
   brake, // nobody has paused it
+  installation, // no other remediad is at work there
   corroboration, // a second source agrees that the alert fires
   suppressed, // no silence, no inhibition
   target, // exactly the object that was pinned

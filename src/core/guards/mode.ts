@@ -9,11 +9,12 @@ import { defineGuard, pass, refuse, span, type GuardInput } from './guard.ts';
 export const mode = defineGuard({
   name: 'mode',
   phases: ['permit'],
-  needs: ['plan'],
-  check(input, { plan }) {
+  needs: ['plan', 'owner'],
+  check(input, { plan, owner }) {
     const { mode: allowed, because } = effectiveMode(input);
     const asked = `mode ${allowed} (${because})`;
     if (allowed === 'observe') return observeOnly(asked);
+    if (owner?.ours === false) return observeOnly(`${asked}, but ${owner.holder} acts in namespace ${input.run.target.namespace}`);
     const missing = allowed === 'act' ? null : approvalMissing(input, input.run.approval, plan.hash);
     if (missing !== null) {
       return refuse({
@@ -31,7 +32,7 @@ export const mode = defineGuard({
 const DRY = {
   observe: 'the run was accepted while the rule only observed',
   flag: 'the installation runs dry',
-  'not-owner': 'another installation owns the cluster',
+  'not-owner': 'another installation acts in the namespace',
 } as const satisfies Record<NonNullable<Run['dry']>, string>;
 
 function observeOnly(have: string) {

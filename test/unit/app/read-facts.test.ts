@@ -35,6 +35,7 @@ function sourcesOf(cluster: Cluster | null, over: Partial<FactSources> = {}): Fa
     clusters: { defaultName: 'main', get: (name) => (name === 'main' ? cluster : null) },
     sources: [{ kind: 'prometheus', state: () => Promise.resolve('firing') }],
     suppression: { suppression: () => Promise.resolve(null) },
+    ownership: null,
     brakes: { brakes: () => Promise.resolve([]) },
     history: { history: () => Promise.resolve(history), now: () => Promise.resolve(NOON) },
     installationBudget: INSTALLATION_BUDGET,

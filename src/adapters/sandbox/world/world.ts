@@ -1,4 +1,4 @@
-import type { EventView } from '../../../core/ports.ts';
+import type { EventView, LeaseView } from '../../../core/ports.ts';
 import type { Fleet, Script, WorkloadSpec } from '../fleet.ts';
 import { Journal } from './journal.ts';
 import type { NamespaceState, NodeState, PodState, WorkloadState } from './state.ts';
@@ -18,6 +18,8 @@ export class World {
   readonly workloads = new Map<string, WorkloadState>();
   readonly podsByIp = new Map<string, PodState>();
   readonly events = new Map<string, readonly EventView[]>();
+  /** `<namespace>/<name>` → the Lease. */
+  readonly leases = new Map<string, LeaseView>();
   readonly scripts: Script[] = [];
   readonly journal = new Journal();
   /** Told of each plan, so that a real clock can wake the world in time. */

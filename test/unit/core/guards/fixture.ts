@@ -13,6 +13,8 @@ export const NOW = 1_800_000_000_000;
 export const minutes = (count: number): number => count * 60_000;
 export const ago = (ms: number): number => NOW - ms;
 
+const anyTime = { times: null, weekdays: null, daysOfMonth: null, months: null, years: null, location: 'UTC' };
+
 export const policy: GuardPolicy = {
   cooldownMs: minutes(10),
   targetCooldownMs: minutes(5),
@@ -25,7 +27,7 @@ export const policy: GuardPolicy = {
   maxHoldMs: minutes(30),
   unknownGraceMs: minutes(2),
   protectedNamespaces: ['kube-system'],
-  windows: [],
+  windows: [{ kind: 'active', intervals: [{ name: 'always', spans: [anyTime] }] }],
 };
 
 export const edition: Edition = {
@@ -196,6 +198,7 @@ export const found = (view: Partial<PodView> = {}, rest: { ownSuccessor?: boolea
 
 export const values: FactTypes = {
   brake: [],
+  owner: { holder: 'remediad-1', ours: true },
   firing: { source: 'prometheus', state: 'firing', resolvedByWebhook: false },
   suppression: { silencedBy: [], inhibitedBy: [] },
   target: found(),
@@ -212,6 +215,7 @@ export function factsOf(changes: Partial<FactTypes> = {}): Facts {
   return {
     at: NOW,
     brake: known(all.brake),
+    owner: known(all.owner),
     firing: known(all.firing),
     suppression: known(all.suppression),
     target: known(all.target),

@@ -129,13 +129,20 @@ describe('a dry run', () => {
   test.each([
     ['observe', 'the run was accepted while the rule only observed'],
     ['flag', 'the installation runs dry'],
-    ['not-owner', 'another installation owns the cluster'],
+    ['not-owner', 'another installation acts in the namespace'],
   ] as const)('(%s) never acts', (dry, why) => {
     expect(withModes({}, { run: { dry } })).toMatchObject({
       reason: 'observe-only',
       have: `mode act (rule node-down), but ${why}`,
     });
     expect(withModes({ rule: 'approve' }, { run: { dry, approval } })).toMatchObject({ reason: 'observe-only' });
+  });
+
+  test('is what becomes of a run whose namespace another installation has taken over', () => {
+    expect(withModes({}, { facts: { owner: { holder: 'other-7', ours: false } } })).toMatchObject({
+      reason: 'observe-only',
+      have: 'mode act (rule node-down), but other-7 acts in namespace chain',
+    });
   });
 
   test('says that it would have had to ask', () => {
