@@ -66,7 +66,7 @@ async function reload(next: readonly object[]): Promise<void> {
   void remediad.process.waitForLine(/configuration reloaded/, 30_000).finally(() => (proxy.strike = () => null));
 }
 
-describe('what changes between the decision and the act stops it:', { timeout: 180_000 }, () => {
+describe('what changes between the decision and the act stops it:', () => {
   test.each([
     ['the pod', 'pod-0', '/api/v1/namespaces/NS/pods/pod-0', 'pod pod-0'],
     ['the workload', 'set-0', '/apis/apps/v1/namespaces/NS/statefulsets/set', 'StatefulSet set'],

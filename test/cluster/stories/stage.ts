@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inject } from 'vitest';
+import { inject, vi } from 'vitest';
 import type { Message } from '../../../src/core/incident.ts';
 import { alertmanagerConfig, down, restart, ruleOf } from '../../acceptance/chain.ts';
 import { startAlertmanager, type Alertmanager } from '../../support/alertmanager.ts';
@@ -17,9 +17,12 @@ import { isReady, statefulSet, type deployment, type Pod } from '../objects.ts';
 
 /** A namespace of a real cluster with everything around it: Alertmanager, remediad behind a proxy that can strike, and a human who can be told. */
 
+// A story has many waits, each of which is long on a busy machine.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
 type Map = Readonly<Record<string, unknown>>;
 
-export interface StageOptions extends Pick<RemediadOptions, 'timing' | 'env'> {
+export interface StageOptions extends Pick<RemediadOptions, 'timing'> {
   /** Default: the cluster that all tests share. */
   readonly place?: ClusterPlace;
   /** Default: a StatefulSet `store` of three. All of their pods are ready at first. */
@@ -30,8 +33,6 @@ export interface StageOptions extends Pick<RemediadOptions, 'timing' | 'env'> {
   readonly rules?: readonly Map[];
   /** Default: `restart`. */
   readonly remediations?: readonly { readonly name: string; readonly steps: readonly Map[] }[];
-  /** Merged into `remediad.yaml`. */
-  readonly config?: Map;
   /** Merged into Alertmanager's only route. */
   readonly route?: Map;
   /** How many daemons on one store, all of which Alertmanager tells. Default 1. */
@@ -59,9 +60,9 @@ export interface Stage extends AsyncDisposable {
   readonly remediad: Remediad;
   readonly daemons: readonly Remediad[];
   readonly pager: HttpSink;
-  /** The alert that the pod is down. */
+  /** The alert about the pod, `NodeDown` unless it is called otherwise. */
   alert(pod: string, name?: string): { readonly labels: Readonly<Record<string, string>> };
-  /** Makes the pod not ready, which its successor is not, and lets the alert fire. The pod's uid. */
+  /** Makes the pod not ready until it is made anew, and lets the alert of this name fire. The pod's uid. */
   takeDown(pod: string, alert?: string): Promise<string>;
   /** Waits until another pod of this name is ready, and lets the alert resolve. The new pod's uid. */
   comeBack(pod: string, formerUid: string, alert?: string): Promise<string>;
@@ -77,8 +78,10 @@ export interface Stage extends AsyncDisposable {
 /** A workload's pods are ready soon after they are made, and gone soon after their deletion. */
 export const QUICK: Fate = { readyMs: 300, terminateMs: 200 };
 
+/** Until a pod is ready again, on a busy machine. */
 const READY_MS = 60_000;
 
+/** Opens a namespace, starts everything around it, and waits until all pods are ready. */
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   await using parts = new AsyncDisposableStack();
   const place = options.place ?? inject('cluster');
@@ -112,14 +115,13 @@ type Around = Pick<Stage, 'account' | 'alertmanager' | 'pager'> & { readonly red
 function remediadOn({ account, alertmanager, pager, redis }: Around, options: StageOptions): RemediadOptions {
   const { kubeconfig, context } = account;
   return {
-    ...options,
+    ...(options.timing === undefined ? {} : { timing: options.timing }),
     config: {
       redis: { url: `unix://${redis.socket}` },
       clusters: [{ name: 'real', kubeconfig, context }],
       alertmanager: { url: alertmanager.url },
       receivers: [{ name: 'pager', type: 'webhook', url: pager.url, secret_file: 'pager.secret' }],
       escalation_policies: [{ name: 'oncall', steps: [{ after: '0s', notify: ['pager'] }] }],
-      ...options.config,
     },
     files: {
       'pager.secret': 'secret',
@@ -157,7 +159,6 @@ function deedsOn({ space, alertmanager, pager }: Pick<Stage, 'space' | 'alertman
 }
 
 interface AuditLine {
-  readonly verb: string;
   readonly user: { readonly username: string };
   readonly userAgent?: string;
   readonly objectRef: { readonly resource: string; readonly subresource?: string; readonly name?: string };
@@ -168,6 +169,7 @@ interface AuditLine {
 export async function deletionsIn({ place, name }: TestNamespace): Promise<Deletion[]> {
   const lines = (await readFile(join(place.folder, 'audit.log'), 'utf8')).split('\n');
   return lines
+    .slice(0, -1)
     .filter((line) => line.includes(`"namespace":"${name}"`) && line.includes('"verb":"delete'))
     .map((line) => JSON.parse(line) as AuditLine)
     .filter(({ objectRef: { resource, subresource } }) => resource === 'pods' && subresource === undefined)
