@@ -6,7 +6,7 @@ import { escalationPart } from '../../src/adapters/store/requests.ts';
 import { defaultLimits, readScripts, scriptRunner, TextList, type RunScript, type ScriptTexts } from '../../src/adapters/store/scripts.ts';
 import type { EscalationPolicy, Priority } from '../../src/core/edition.ts';
 import type { Escalation, Incident } from '../../src/core/incident.ts';
-import { changeIncident, nextLook, type IncidentEvent } from '../../src/core/incident-change.ts';
+import { changeIncident, nextLook, type IncidentEvent } from '../support/tables/incident.ts';
 import { reportOfInstallation } from '../../src/core/report.ts';
 import { defaultTiming } from '../../src/core/timing.ts';
 import { startRedis, type RedisServer } from '../support/redis.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { nextEpisode, type Episode } from '../../../src/core/episode.ts';
+import { nextEpisode, type Episode } from '../../support/tables/episode.ts';
 import type { AcceptAlert } from '../../../src/core/store.ts';
 import {
   claim,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { changeIncident, nextLook, type IncidentChange, type IncidentEvent } from '../../../src/core/incident-change.ts';
+import { changeIncident, nextLook, type IncidentChange, type IncidentEvent } from '../../support/tables/incident.ts';
 import type { EscalationPolicy } from '../../../src/core/edition.ts';
 import type { Incident } from '../../../src/core/incident.ts';
 import { claim, ended, escalation, firing, noRecord, resolved, slot, startRun, startStore, type StoreWorld } from './world.ts';

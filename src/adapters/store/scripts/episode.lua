@@ -1,4 +1,4 @@
--- The Episode table of docs/protocol.md; src/core/episode.ts is its twin, and a test drives both.
+-- The Episode table of docs/protocol.md; test/support/tables/episode.ts is its twin, and a test drives both.
 -- Alertmanager's times (start, newest, end) are compared only with each other; genAt is our own, and so is the score in `episodes`, which holds
 -- those that fire: when they were last reported.
 -- `newest` is the latest start counted as this generation: sources that disagree by a little alternate, and are one episode all the same.

@@ -1,4 +1,4 @@
--- The Incident table of docs/protocol.md; src/core/incident-change.ts is its twin, and a test drives both.
+-- The Incident table of docs/protocol.md; test/support/tables/incident.ts is its twin, and a test drives both.
 
 local function saved(incident)
   writeIncident(incident)

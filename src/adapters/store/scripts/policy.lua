@@ -1,4 +1,4 @@
--- An escalation policy in time; src/core/escalation-policy.ts is its twin.
+-- An escalation policy in time; test/support/tables/policy.ts is its twin.
 
 local function receiversOf(incident, steps)
   local names = {}

@@ -1,6 +1,6 @@
-import type { Escalation, Incident, Message } from './incident.ts';
-import type { Timing } from './timing.ts';
-import { dueStep, toldSoFar } from './escalation-policy.ts';
+import type { Escalation, Incident, Message } from '../../../src/core/incident.ts';
+import type { Timing } from '../../../src/core/timing.ts';
+import { dueStep, toldSoFar } from './policy.ts';
 
 /**
  * The Incident table of docs/protocol.md as a pure function: one function per column. The store's scripts do the same atomically; a test

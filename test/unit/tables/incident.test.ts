@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Incident } from '../../../src/core/incident.ts';
-import { changeIncident, nextLook, type IncidentChange, type IncidentEvent } from '../../../src/core/incident-change.ts';
+import { changeIncident, nextLook, type IncidentChange, type IncidentEvent } from '../../support/tables/incident.ts';
 import { escalationOf } from '../../../src/core/escalation-policy.ts';
 import { defaultTiming as timing } from '../../../src/core/timing.ts';
 import { NOON, sampleEdition, sampleRun } from '../../support/sample.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nextEpisode, type Episode, type Observation } from '../../../src/core/episode.ts';
+import { nextEpisode, type Episode, type Observation } from '../../support/tables/episode.ts';
 
 /** Firing since 100, first seen at 1,000. */
 const firing: Episode = {
