@@ -18,7 +18,6 @@ export const ALL_PERMISSIONS: Permissions = {
   'replicasets.apps': ['get', 'list'],
   'daemonsets.apps': ['get'],
   'leases.coordination.k8s.io': ['get', 'create', 'update'],
-  'leases.coordination.k8s.io': ['get', 'create', 'update'],
 };
 
 export interface AccountOptions {
