@@ -11,14 +11,14 @@ interface AlertRule {
   readonly summary: (pod: FleetPod) => string;
 }
 
-/** Stands for the `for` of the shipped alert: a pod that is only just starting is not down. */
+/** Stands for the `for` of the shipped alert: a pod that is only just starting is not down, and neither is one that is on its way out. */
 const FOR_MS = 10_000;
 
 const rules: readonly AlertRule[] = [
   {
     alertname: 'ArchiveChainNodeDown',
     severity: 'critical',
-    begins: (pod, now) => !pod.up && now - pod.createdAt > FOR_MS,
+    begins: (pod, now) => !pod.up && pod.deletedAt === null && now - pod.createdAt > FOR_MS,
     ends: (pod) => pod.up,
     summary: (pod) => `ArchiveChain node ${pod.name} is down`,
   },
@@ -44,7 +44,7 @@ const VALID_MS = 4 * EVERY_MS;
 /** Plays Prometheus until `signal` aborts: evaluates, posts what fires to Alertmanager again and again, and what has ended once more. */
 export async function playPrometheus(
   fleet: Pick<Fleet, 'pods'>,
-  alertmanager: Alertmanager,
+  alertmanager: Pick<Alertmanager, 'post'>,
   { onChange, onPods }: { readonly onChange: (change: Change) => void; readonly onPods: (pods: readonly FleetPod[]) => void },
   signal: AbortSignal,
 ): Promise<void> {
