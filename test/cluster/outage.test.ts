@@ -56,7 +56,7 @@ const right = { verb: 'delete', group: '', resource: 'pods', subresource: null, 
 test('an API server that stands still for 20 s: every call ends by its signal, no write counts as done, and then all goes on', async () => {
   const target = await pod();
   await read();
-  plane.apiServer.pause();
+  await plane.apiServer.pause();
   const since = performance.now();
 
   const timeout = { name: 'ClusterError', kind: 'timeout' };
@@ -110,7 +110,7 @@ test('an API server that has lost its store: a write that it cannot keep is unkn
     if (name === 'store-0') incarnations = incarnation;
     return {};
   };
-  plane.etcd.pause();
+  await plane.etcd.pause();
   const outcome = await cluster.deletePod(deletionOf(target), within(1_500));
   plane.etcd.resume();
 

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { needBinary } from '../support/binary.ts';
+import { eventually } from './eventually.ts';
 
 /**
  * A server whose output goes to a file, so that it never waits for us. It dies with the process that started it, however that ends:
@@ -39,9 +40,10 @@ export class Program {
     return readFileSync(this.#logFile, 'utf8').slice(-3_000);
   }
 
-  /** SIGSTOP: it hangs, its connections stay open. */
-  pause(): void {
+  /** SIGSTOP: it hangs, its connections stay open. Waits until none of its threads runs any more. */
+  async pause(): Promise<void> {
     this.#child?.kill('SIGSTOP');
+    await eventually(`${this.name} to stand still`, () => statesOf(this.pid).every((state) => state === 'T'));
   }
 
   /** SIGCONT */
@@ -56,4 +58,12 @@ export class Program {
     this.#child.kill('SIGKILL');
     await gone;
   }
+}
+
+/** Of each thread, as /proc has it: `T` is stopped. */
+function statesOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+    return stat.charAt(stat.lastIndexOf(')') + 2);
+  });
 }

@@ -35,7 +35,7 @@ test('while the API server does not answer, nothing succeeds and nothing is begu
   const untouched = await stage.uidOf('held-0');
   await remediad.runWhere('has acted', 'verified-0', ({ effects }) => effects.some(({ result }) => result === 'done'), 60_000);
   await space.ready(5);
-  cluster.apiServer.pause();
+  await cluster.apiServer.pause();
   try {
     await stage.alertmanager.resolve(stage.alert('verified-0'));
     await stage.alertmanager.post(stage.alert('held-0'));
