@@ -23,7 +23,7 @@ import { createAdvance, registry } from './wiring/engine.ts';
 import { Current, linksOf, needRestart } from './wiring/in-force.ts';
 import { openOutside, type Outside } from './wiring/outside.ts';
 import { remarksOn } from './wiring/remarks.ts';
-import { openStore, type OpenStore } from './wiring/store.ts';
+import { askStore, openStore, type OpenStore } from './wiring/store.ts';
 
 /** The only place that knows every part: it starts them in the order of what needs what, and stops them in the reverse. */
 
@@ -199,7 +199,7 @@ class RunningDaemon implements Daemon {
         heartbeat: null,
       }),
       startEmergency({
-        askStore: () => this.#askStore(),
+        askStore: () => askStore(store, log),
         receiver: () => this.#current.emergencyReceiver(),
         installation: config.installation,
         timing: this.#timing,
@@ -208,12 +208,6 @@ class RunningDaemon implements Daemon {
         log,
       }),
     ];
-  }
-
-  /** Throws when it is away or refuses writes; another server under the same name is told. */
-  async #askStore(): Promise<void> {
-    const { change, forgetfulUntil } = await this.#opened.store.open();
-    if (change !== 'same') this.#options.log.warn({ change, forgetfulUntil }, 'the store is another one now');
   }
 
   /** Whether each cluster answers at all; what it answers does not matter. */
@@ -280,7 +274,7 @@ class RunningDaemon implements Daemon {
     if (this.#stopping !== null) return 'shutting down';
     if (this.#current.problem !== null) return `the newest configuration was refused: ${this.#current.problem}`;
     try {
-      await this.#askStore();
+      await askStore(this.#opened.store, this.#options.log);
       return (this.#worker?.refused ?? false) ? 'the store refuses writes' : null;
     } catch (error) {
       return `the store: ${(error as Error).message}`;

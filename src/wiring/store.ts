@@ -73,6 +73,12 @@ async function checked(config: Config, connections: Connections, embedded: Embed
   };
 }
 
+/** Throws when it is away or refuses writes; another server under the same name is told. */
+export async function askStore(store: Pick<Store, 'open'>, log: Pick<Log, 'warn'>): Promise<void> {
+  const { change, forgetfulUntil } = await store.open();
+  if (change !== 'same') log.warn({ change, forgetfulUntil }, 'the store is another one now');
+}
+
 const secret = (file: string) => readFileSync(file, 'utf8').trim();
 
 function externalTarget(redis: RedisConfig | null): RedisTarget {
