@@ -3,8 +3,8 @@ import { isActive, nextChange } from '../time-interval/time-interval.ts';
 import { formatTimestamp } from '../timestamp.ts';
 import { defineGuard, notApplicable, pass, refuse, type FoundRefusal } from './guard.ts';
 
-/** Longer than any hold: whoever waits for more is woken before. */
-const LOOK_AHEAD_MS = 40 * 86_400_000;
+/** Whoever is held is looked at again long before; only the words for a human tell the time, and a week is enough for these. */
+const LOOK_AHEAD_MS = 7 * 86_400_000;
 
 /** The rule's time intervals let it act now: outside of all that mute it, inside one of those that it is active in. */
 export const window = defineGuard({
@@ -36,16 +36,13 @@ function refusalOf(window: Window, now: number): Omit<FoundRefusal, 'result'> {
   return { reason: 'muted', have, need, clears: `The time interval ends${until}.`, nextEligibleAt: opensAt };
 }
 
-/** null = not within the time that is looked ahead. */
-function nextOpening(window: Window, now: number): number | null {
-  for (let at: number | null = now; at !== null;) {
-    const changes = window.intervals.flatMap(
-      (interval) => nextChange(interval, at as number, LOOK_AHEAD_MS - ((at as number) - now)) ?? [],
-    );
-    at = changes.length === 0 ? null : Math.min(...changes);
-    if (at !== null && isOpen(window, at)) return at;
-  }
-  return null;
+/**
+ * null = not within the time that is looked ahead. The intervals count together: what mutes opens when the last of them is over, what
+ * activates when the first begins.
+ */
+function nextOpening({ intervals }: Window, now: number): number | null {
+  const together = { name: 'all', spans: intervals.flatMap(({ spans }) => spans) };
+  return nextChange(together, now, LOOK_AHEAD_MS);
 }
 
 function words({ kind, intervals }: Window): string {

@@ -1,4 +1,4 @@
-import { daysIn, localTime, offsetAt, type LocalTime } from './local-time.ts';
+import { clockChange, daysIn, localTime, type LocalTime } from './local-time.ts';
 
 /** Both ends belong to it, but for times of the day, whose end does not. */
 export interface Range {
@@ -41,17 +41,48 @@ export function isActive({ spans }: TimeInterval, at: number): boolean {
 
 /** The first instant after `at` at which the interval is active and was not, or the other way round; null = none in the next `withinMs`. */
 export function nextChange(interval: TimeInterval, at: number, withinMs: number): number | null {
-  const before = isActive(interval, at);
-  for (let next = nextEdge(interval, at); next - at <= withinMs; next = nextEdge(interval, next)) {
-    if (isActive(interval, next) !== before) return next;
+  const last = at + withinMs;
+  return isActive(interval, at) ? endOf(interval, at, last) : beginningOf(interval, at, last);
+}
+
+/** Nothing that happens before the entries that are active now have ended can matter, so that it is not looked at. */
+function endOf({ spans }: TimeInterval, at: number, last: number): number | null {
+  let ended = at;
+  for (;;) {
+    const from = ended;
+    const active = spans.filter((span) => contains(span, from));
+    if (active.length === 0) return from;
+    for (const span of active) {
+      const end = nextChangeOf(span, from, last);
+      if (end === null) return null;
+      ended = Math.max(ended, end);
+    }
+  }
+}
+
+/** Nothing that begins after another entry did can matter. */
+function beginningOf({ spans }: TimeInterval, at: number, last: number): number | null {
+  let first: number | null = null;
+  for (const span of spans) first = nextChangeOf(span, at, first ?? last) ?? first;
+  return first;
+}
+
+/** `last`: the last instant that is looked at. */
+function nextChangeOf(span: TimeSpan, at: number, last: number): number | null {
+  const before = contains(span, at);
+  for (let next = nextEdge(span, at); next <= last; next = nextEdge(span, next)) {
+    if (contains(span, next) !== before) return next;
   }
   return null;
 }
 
 function contains(span: TimeSpan, at: number): boolean {
   const local = localTime(at, span.location);
+  return inOne(span.times, local.minute, (range, minute) => range.begin <= minute && minute < range.end) && isOnDay(span, local);
+}
+
+function isOnDay(span: TimeSpan, local: LocalTime): boolean {
   return (
-    inOne(span.times, local.minute, (range, minute) => range.begin <= minute && minute < range.end) &&
     inOne(span.daysOfMonth, local, isDayIn) &&
     inOne(span.months, local.month, isIn) &&
     inOne(span.weekdays, local.weekday, isIn) &&
@@ -72,26 +103,14 @@ function isDayIn({ begin, end }: Range, { year, month, day }: LocalTime): boolea
   return counted(begin) <= day && day <= counted(end);
 }
 
-/** The next instant at which anything that an entry looks at may change. */
-function nextEdge({ spans }: TimeInterval, at: number): number {
-  return Math.min(...spans.map((span) => nextEdgeOf(span, at)));
-}
-
-function nextEdgeOf({ times, location }: TimeSpan, at: number): number {
-  const { minute } = localTime(at, location);
-  const edges = [DAY_MINUTES, ...(times ?? []).flatMap(({ begin, end }) => [begin, end])].filter((edge) => edge > minute);
-  const next = (Math.floor(at / MINUTE_MS) + Math.min(...edges) - minute) * MINUTE_MS;
-  return offsetAt(at, location) === offsetAt(next, location) ? next : offsetChange(location, at, next);
-}
-
-/** The first whole minute after `from`, up to `to`, at which the clocks of the place have been put forward or back. */
-function offsetChange(location: string, from: number, to: number): number {
-  const old = offsetAt(from, location);
-  let [before, after] = [Math.floor(from / MINUTE_MS), to / MINUTE_MS];
-  while (after - before > 1) {
-    const middle = Math.floor((before + after) / 2);
-    if (offsetAt(middle * MINUTE_MS, location) === old) before = middle;
-    else after = middle;
+/** The next instant at which anything that the entry looks at may change. Times of a day that it leaves out do not matter. */
+function nextEdge(span: TimeSpan, at: number): number {
+  const local = localTime(at, span.location);
+  let edge = DAY_MINUTES;
+  for (const { begin, end } of isOnDay(span, local) ? (span.times ?? []) : []) {
+    if (begin > local.minute) edge = Math.min(edge, begin);
+    if (end > local.minute) edge = Math.min(edge, end);
   }
-  return after * MINUTE_MS;
+  const next = (Math.floor(at / MINUTE_MS) + edge - local.minute) * MINUTE_MS;
+  return clockChange(at, next, span.location) ?? next;
 }

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Window } from '../../../../src/core/edition.ts';
-import { parseTimes, parseYears } from '../../../../src/core/time-interval/parse.ts';
-import type { TimeInterval } from '../../../../src/core/time-interval/time-interval.ts';
+import { parseMonths, parseTimes, parseYears } from '../../../../src/core/time-interval/parse.ts';
+import type { TimeInterval, TimeSpan } from '../../../../src/core/time-interval/time-interval.ts';
 import { verdictOf } from './fixture.ts';
 
 /** The fixture's NOW is 2027-01-15T08:00:00Z. */
@@ -50,10 +50,52 @@ test('muted, it waits until the last of them is over', () => {
   });
 });
 
-test('an end that lies beyond all holds is not told', () => {
+test('an end that is more than a week away is not told', () => {
   expect(verdict({ kind: 'mute', intervals: [long] })).toMatchObject({ clears: 'The time interval ends.', nextEligibleAt: null });
 });
 
 test('every window counts', () => {
   expect(verdict({ kind: 'mute', intervals: [late] }, { kind: 'active', intervals: [office] })).toMatchObject({ reason: 'outside-window' });
+});
+
+/** A span that counts how often it is compared with a time. */
+function counted(span: TimeSpan): { readonly span: TimeSpan; readonly looks: () => number } {
+  let looks = 0;
+  const counting = {
+    ...span,
+    get times() {
+      looks += 1;
+      return span.times;
+    },
+  };
+  return { span: counting, looks: () => looks };
+}
+
+/** Every other half hour of the day. */
+const halfHours = Array.from({ length: 24 }, (_, hour) => {
+  const clock = String(hour).padStart(2, '0');
+  return parseTimes(`${clock}:00`, `${clock}:30`);
+});
+const berlin = { ...any, location: 'Europe/Berlin' };
+
+test('the end of a long time is not looked for in the short ones beside it', () => {
+  const months = counted({ ...berlin, months: [parseMonths('january:february')] });
+  const often = counted({ ...berlin, times: halfHours });
+  const engine = vi.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts');
+  const intervals = [
+    { name: 'often', spans: [often.span] },
+    { name: 'winter', spans: [months.span] },
+  ];
+  for (let time = 0; time < 3; time += 1) {
+    expect(verdict({ kind: 'mute', intervals })).toMatchObject({ reason: 'muted', nextEligibleAt: null });
+  }
+  expect(months.looks() + often.looks()).toBeLessThan(150);
+  expect(engine.mock.calls.length).toBeLessThan(30);
+  engine.mockRestore();
+});
+
+test('the begin of a time is looked for by the day where its days are rare', () => {
+  const summer = counted({ ...berlin, times: halfHours, months: [parseMonths('july')] });
+  expect(verdict({ kind: 'active', intervals: [{ name: 'summer', spans: [summer.span] }] })).toMatchObject({ nextEligibleAt: null });
+  expect(summer.looks()).toBeLessThan(20);
 });
