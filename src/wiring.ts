@@ -78,6 +78,8 @@ class RunningDaemon implements Daemon {
   readonly #current: Current;
   readonly #hints: QueueHints;
   readonly #ownership: Ownership;
+  /** When the store was made, as it said last. */
+  #created: string;
   readonly #startedAt = systemClock.now();
   #worker: HintWorker | null = null;
   #sweeper: Sweeper | null = null;
@@ -104,7 +106,10 @@ class RunningDaemon implements Daemon {
     });
     this.#current = new Current(config, store, this.#telemetry);
     this.#hints = createHints({ client: opened.connections.intake, prefix: opened.prefix, log, clock: systemClock });
-    this.#ownership = new Ownership({ holder: opened.holder, timing, clock: systemClock, log });
+    this.#created = opened.created;
+    // Its name, and what tells its store from that of another installation with the same name.
+    const holder = () => `${config.installation}-${this.#created}`;
+    this.#ownership = new Ownership({ holder, timing, clock: systemClock, log });
   }
 
   get url(): string {

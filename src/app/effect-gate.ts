@@ -5,6 +5,7 @@ import type { Decision } from '../core/decide.ts';
 import { memoryMs } from '../core/ending.ts';
 import { strictest } from '../core/permission.ts';
 import type { Plan } from '../core/plan.ts';
+import { ClusterError } from '../core/ports.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { Command, EffectOutcome, RunEvent } from '../core/run.ts';
 import { StoreError, type BeginAnswer } from '../core/store.ts';
@@ -23,6 +24,8 @@ export const passGate: Handler<'begin'> = async (work, command) => {
   if (action === undefined)
     return { kind: 'plan-refused', path: command.path, message: `there is no action ${command.plan.action} in this version` };
   if (deps.drift.exceeded()) return refusal(command, 'hold', 'clock-drift', 'the wall clock jumped against the monotonic clock', null);
+  const elsewhere = await refusedAsForeign(work, command);
+  if (elsewhere !== null) return elsewhere;
   await deps.failPoint('begin.before');
   // Both clocks are read before the question is sent: whatever time the answer took is time that is used up.
   const asked = { monotonic: deps.clock.monotonic(), wall: deps.clock.now() };
@@ -39,6 +42,21 @@ export const passGate: Handler<'begin'> = async (work, command) => {
   await deps.failPoint('finish.after');
   return { kind: 'effect', effect: command.effect, plan: command.plan, outcome, notAfter: answer.notAfter };
 };
+
+/** Of several installations one acts in a namespace: its Lease is taken before anything is begun. A dry run changes nothing. */
+async function refusedAsForeign({ deps, run, signal }: Work, command: Extract<Command, { kind: 'begin' }>): Promise<RunEvent | null> {
+  const cluster = deps.clusters.get(run.target.cluster);
+  if (run.dry !== null || deps.ownership === null || cluster === null) return null;
+  const { namespace } = run.target;
+  try {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(deps.timing.readMs)]);
+    const { ours, holder } = await deps.ownership.take(cluster, namespace, bounded);
+    return ours ? null : refusal(command, 'hold', 'not-owner', `${holder} acts in namespace ${namespace}`, null);
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    return refusal(command, 'hold', 'unknown-owner', error.message, null);
+  }
+}
 
 const tooLate: EffectOutcome = {
   kind: 'rejected',

@@ -6,12 +6,14 @@ import { startEvery, type Ticking } from './every.ts';
 /** In each namespace in which remediad acts. */
 export const LEASE = 'remediad-owner';
 
-/** Of the time for which a Lease is ours: it is renewed after one of these, and what is about to be done needs another to end in. */
+/** Of the time for which a Lease is ours: it is renewed after one of these, and an effect needs another to end in. */
 const PARTS = 3;
+/** Where nothing was to be done for so long, another installation may act. */
+const KEEP_MS = 3_600_000;
 
 export interface OwnershipOptions {
-  /** Names this installation, its replicas alike, and no other one: its name and that of its store. */
-  readonly holder: string;
+  /** Names this installation as of now, its replicas alike, and no other one: its name and that of its store. */
+  readonly holder: () => string;
   readonly timing: Pick<Timing, 'ownerMs' | 'readMs'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -23,16 +25,16 @@ interface Place {
   readonly namespace: string;
   /** Until when nobody else can have taken it; null = it is not ours. */
   heldUntil: number | null;
-  /** Somebody else's, as it was last seen, since when it stands so, and whether that one was seen to renew it. */
-  foreign: { readonly holder: string; readonly renewed: string; readonly since: number; readonly alive: boolean } | null;
-  /** One look at a time, for all who wait. */
-  looking: Promise<OwnerFact> | null;
+  /** When something was last about to be done there. */
+  wantedAt: number;
+  /** Somebody else's, as it was last seen, and since when it stands so. */
+  foreign: { readonly holder: string; readonly renewed: string; readonly since: number } | null;
 }
 
 /**
- * Which installation acts in a namespace. Whoever wants to act first takes the Lease there and renews it for as long as the process lives;
- * one that is not renewed for `ownerMs` is taken over. The clocks of other machines are not believed: what counts is how long this process
- * saw it stand still.
+ * Which installation acts in a namespace. The first that is about to takes the Lease there and renews it for as long as it has work there;
+ * one that is not renewed for `ownerMs` may be taken over. The clocks of other machines are not believed: what counts is how long this
+ * process saw it stand still.
  */
 export class Ownership {
   readonly #options: OwnershipOptions;
@@ -42,14 +44,18 @@ export class Ownership {
     this.#options = options;
   }
 
-  /** Throws `ClusterError` when it cannot be told yet. */
-  of(cluster: Cluster, namespace: string, signal: AbortSignal): Promise<OwnerFact> {
-    const place = this.#placeOf(cluster, namespace);
+  /** Whether this installation may act there, as the Lease says now; changes nothing. Throws `ClusterError`. */
+  async of(cluster: Cluster, namespace: string, signal: AbortSignal): Promise<OwnerFact> {
+    return this.#judge(this.#placeOf(cluster, namespace), await cluster.getLease(namespace, LEASE, signal));
+  }
+
+  /** The same, and the Lease is ours when the answer says so: for whoever acts next. Throws `ClusterError`. */
+  async take(cluster: Cluster, namespace: string, signal: AbortSignal): Promise<OwnerFact> {
     const { holder, timing, clock } = this.#options;
-    if (place.heldUntil !== null && place.heldUntil - clock.monotonic() > timing.ownerMs / PARTS) {
-      return Promise.resolve({ holder, ours: true });
-    }
-    return this.#look(place, signal);
+    const place = this.#placeOf(cluster, namespace);
+    place.wantedAt = clock.monotonic();
+    if (place.heldUntil !== null && place.heldUntil - clock.monotonic() > timing.ownerMs / PARTS) return { holder: holder(), ours: true };
+    return (await this.#takeOnce(place, signal)) ?? (await this.#takeOnce(place, signal)) ?? this.#lostRace(place);
   }
 
   /** Renews what is ours until it is stopped. */
@@ -59,17 +65,30 @@ export class Ownership {
   }
 
   async #renew(signal: AbortSignal): Promise<void> {
+    const now = this.#options.clock.monotonic();
+    for (const [key, { heldUntil, foreign, wantedAt }] of this.#places) {
+      const idle = now - wantedAt > KEEP_MS;
+      if (idle && (heldUntil !== null || foreign === null || now - foreign.since > KEEP_MS)) this.#places.delete(key);
+    }
     const held = [...this.#places.values()].filter(({ heldUntil }) => heldUntil !== null);
-    await Promise.all(held.map((place) => this.#renewOne(place, signal)));
+    await Promise.all(
+      held.map((place) => this.#renewOne(place, AbortSignal.any([signal, AbortSignal.timeout(this.#options.timing.readMs)]))),
+    );
   }
 
   async #renewOne(place: Place, signal: AbortSignal): Promise<void> {
+    const { cluster, namespace } = place;
+    const about = { cluster: cluster.name, namespace };
     try {
-      await this.#look(place, AbortSignal.any([signal, AbortSignal.timeout(this.#options.timing.readMs)]));
+      const lease = await cluster.getLease(namespace, LEASE, signal);
+      // Somebody took it away, or the namespace is gone: whoever acts there next asks for it anew.
+      if (lease === null) place.heldUntil = null;
+      else if (!this.#judge(place, lease).ours)
+        this.#options.log.error({ ...about, holder: lease.holder }, 'another installation took over a namespace');
+      else await this.#put(place, lease, signal);
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error;
-      const { cluster, namespace } = place;
-      this.#options.log.warn({ cluster: cluster.name, namespace, error: error.message }, 'the Lease of a namespace was not renewed');
+      this.#options.log.warn({ ...about, error: error.message }, 'the Lease of a namespace was not renewed');
     }
   }
 
@@ -77,62 +96,55 @@ export class Ownership {
     const key = `${cluster.name}/${namespace}`;
     const known = this.#places.get(key);
     if (known !== undefined) return known;
-    const place = { cluster, namespace, heldUntil: null, foreign: null, looking: null };
+    const place = { cluster, namespace, heldUntil: null, wantedAt: this.#options.clock.monotonic(), foreign: null };
     this.#places.set(key, place);
     return place;
   }
 
-  #look(place: Place, signal: AbortSignal): Promise<OwnerFact> {
-    place.looking ??= this.#lookNow(place, signal).finally(() => {
-      place.looking = null;
-    });
-    return place.looking;
+  /** Nobody's, ours, or of one who has not renewed it for too long: ours to act. */
+  #judge(place: Place, lease: LeaseView | null): OwnerFact {
+    const { holder, clock, timing } = this.#options;
+    const ours = { holder: holder(), ours: true };
+    if (lease?.holder !== holder()) place.heldUntil = null;
+    if (lease === null || lease.holder === null || lease.holder === holder()) {
+      place.foreign = null;
+      return ours;
+    }
+    const { foreign } = place;
+    const now = clock.monotonic();
+    if (foreign?.holder !== lease.holder || foreign.renewed !== lease.renewed) {
+      place.foreign = { holder: lease.holder, renewed: lease.renewed, since: now };
+      return { holder: lease.holder, ours: false };
+    }
+    return now - foreign.since >= timing.ownerMs ? ours : { holder: lease.holder, ours: false };
   }
 
-  async #lookNow(place: Place, signal: AbortSignal): Promise<OwnerFact> {
+  /** null = somebody else was faster. */
+  async #takeOnce(place: Place, signal: AbortSignal): Promise<OwnerFact | null> {
     const { cluster, namespace } = place;
     const lease = await cluster.getLease(namespace, LEASE, signal);
-    if (lease === null || lease.holder === null || this.#isFree(place, lease.holder, lease.renewed))
-      return this.#take(place, lease, signal);
-    place.heldUntil = null;
-    const foreign = this.#watch(place, lease.holder, lease.renewed);
-    if (foreign.alive) return { holder: foreign.holder, ours: false };
-    const { timing } = this.#options;
-    const words = `${foreign.holder} held the Lease ${LEASE} of namespace ${namespace}`;
-    throw new ClusterError('overloaded', `${words}; whether it is still at work shows within ${timing.ownerMs / 1000} s`);
+    const owner = this.#judge(place, lease);
+    if (!owner.ours) return owner;
+    return (await this.#put(place, lease, signal)) ? owner : null;
   }
 
-  /** Ours, or of one who has not renewed it for too long. */
-  #isFree({ foreign }: Place, holder: string, renewed: string): boolean {
-    const { clock, timing } = this.#options;
-    if (holder === this.#options.holder) return true;
-    return foreign?.holder === holder && foreign.renewed === renewed && clock.monotonic() - foreign.since >= timing.ownerMs;
-  }
-
-  #watch(place: Place, holder: string, renewed: string): NonNullable<Place['foreign']> {
-    const before = place.foreign;
-    if (before?.holder === holder && before.renewed === renewed) return before;
-    place.foreign = { holder, renewed, since: this.#options.clock.monotonic(), alive: before?.holder === holder };
-    return place.foreign;
-  }
-
-  async #take(place: Place, lease: LeaseView | null, signal: AbortSignal): Promise<OwnerFact> {
+  async #put(place: Place, lease: LeaseView | null, signal: AbortSignal): Promise<boolean> {
     const { cluster, namespace, foreign } = place;
     const { holder, timing, clock, log } = this.#options;
     const asked = clock.monotonic();
-    const request = { namespace, name: LEASE, holder, durationMs: timing.ownerMs, version: lease?.version ?? null };
-    try {
-      if (!(await cluster.putLease(request, signal))) {
-        throw new ClusterError('overloaded', `somebody else took the Lease ${LEASE} of namespace ${namespace} at the same moment`);
-      }
-    } catch (error) {
-      // No such namespace: what does not exist is nobody's, and that nothing is there is another guard's to say.
-      if (error instanceof ClusterError && error.kind === 'invalid') return { holder, ours: true };
-      throw error;
+    const request = { namespace, name: LEASE, holder: holder(), durationMs: timing.ownerMs, version: lease?.version ?? null };
+    if (!(await cluster.putLease(request, signal))) return false;
+    if (lease?.holder !== request.holder) {
+      log.info(
+        { cluster: cluster.name, namespace, holder: request.holder, from: foreign?.holder ?? null },
+        'acts in a namespace from now on',
+      );
     }
-    const from = lease?.holder === holder ? undefined : (foreign?.holder ?? null);
-    if (from !== undefined) log.info({ cluster: cluster.name, namespace, holder, from }, 'acts in a namespace from now on');
     Object.assign(place, { heldUntil: asked + timing.ownerMs, foreign: null });
-    return { holder, ours: true };
+    return true;
+  }
+
+  #lostRace({ namespace }: Place): never {
+    throw new ClusterError('overloaded', `the Lease ${LEASE} of namespace ${namespace} changes too fast to be taken`);
   }
 }

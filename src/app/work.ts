@@ -8,6 +8,7 @@ import type { Log } from '../core/ports.ts';
 import type { BegunEffect, Command, Run, RunEvent } from '../core/run.ts';
 import type { BlobStore, BrakeStore, HistoryStore, RunStore } from '../core/store.ts';
 import type { Timing } from '../core/timing.ts';
+import type { Ownership } from './ownership.ts';
 import type { FactSources } from './read-facts.ts';
 
 /** All that advancing a run needs of the outside. */
@@ -22,6 +23,8 @@ export interface AdvanceDeps {
   readonly metrics: Metrics | null;
   readonly web: Web;
   readonly inForce: InForce;
+  /** null = nobody is asked: nothing is acted upon, or nobody else can be there. */
+  readonly ownership: Pick<Ownership, 'of' | 'take'> | null;
   /** The bound on all effects of this installation, whatever its rules say. */
   readonly installationBudget: Budget;
   readonly clock: Clock;

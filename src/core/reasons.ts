@@ -23,7 +23,7 @@ export const reasons = {
     frozen: true,
     text: 'A brake is set on the installation, the rule, the namespace or the target.',
   },
-  'not-owner': { where: 'guard', then: 'dry', text: 'Another installation of remediad acts in the namespace.' },
+  'not-owner': { where: 'guard', then: 'hold', text: 'Another installation of remediad acts in the namespace.' },
   'not-firing': { where: 'guard', then: 'hold', text: 'Prometheus or Alertmanager say that the alert does not fire.' },
   resolved: { where: 'guard', then: 'skip', text: 'The alert is resolved, corroborated by a second source where there is one.' },
   silenced: { where: 'guard', then: 'hold', frozen: true, text: 'A silence in Alertmanager covers the alert.' },

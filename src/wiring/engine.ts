@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { actions } from '../actions/index.ts';
 import { sha256, sleep, systemClock, watchDrift } from '../adapters/system/clock.ts';
 import { advanceRun } from '../app/advance-run.ts';
-import type { FactSources } from '../app/read-facts.ts';
 import type { AdvanceDeps } from '../app/work.ts';
 import { checks } from '../checks/index.ts';
 import { collectors } from '../collectors/index.ts';
@@ -23,6 +22,7 @@ export type EngineParts = Pick<
   | 'metrics'
   | 'web'
   | 'inForce'
+  | 'ownership'
   | 'installationBudget'
   | 'timing'
   | 'links'
@@ -30,7 +30,6 @@ export type EngineParts = Pick<
   | 'log'
 > & {
   readonly suppression: SuppressionSource | null;
-  readonly ownership: FactSources['ownership'];
   readonly failPoint?: AdvanceDeps['failPoint'];
   readonly stopping?: AdvanceDeps['stopping'];
 };

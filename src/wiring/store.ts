@@ -18,8 +18,8 @@ export interface OpenStore {
   readonly prefix: string;
   readonly connections: Connections;
   readonly store: Store;
-  /** Names this installation with all its replicas, and no other one that has its name. */
-  readonly holder: string;
+  /** When the store was made, as it said when it was opened. */
+  readonly created: string;
   readonly intake: Store;
   /** Closes the connections, then ends the embedded server. */
   stop(): Promise<void>;
@@ -67,7 +67,7 @@ async function checked(config: Config, connections: Connections, embedded: Embed
   return {
     kind,
     prefix,
-    holder: `${config.installation}-${created}`,
+    created,
     store,
     intake: createStore({ ...options, redis: connections.intake }),
   };

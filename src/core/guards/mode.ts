@@ -9,12 +9,11 @@ import { defineGuard, pass, refuse, span, type GuardInput } from './guard.ts';
 export const mode = defineGuard({
   name: 'mode',
   phases: ['permit'],
-  needs: ['plan', 'owner'],
-  check(input, { plan, owner }) {
+  needs: ['plan'],
+  check(input, { plan }) {
     const { mode: allowed, because } = effectiveMode(input);
     const asked = `mode ${allowed} (${because})`;
     if (allowed === 'observe') return observeOnly(asked);
-    if (owner?.ours === false) return observeOnly(`${asked}, but ${owner.holder} acts in namespace ${input.run.target.namespace}`);
     const missing = allowed === 'act' ? null : approvalMissing(input, input.run.approval, plan.hash);
     if (missing !== null) {
       return refuse({

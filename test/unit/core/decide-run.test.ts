@@ -8,7 +8,6 @@ import { GUARD_NAMES, GUARDS } from '../../../src/core/guards/index.ts';
 import { isReason, reasons } from '../../../src/core/reasons.ts';
 import { ago, FACT_NAMES, factsOf, found, health, history, inputOf, minutes, NOW, owner, plan, run, workload } from './guards/fixture.ts';
 
-const ADMIT_ONLY = ['installation'];
 const PERMIT_ONLY = ['lock', 'health', 'rights', 'mode'];
 
 describe('the list', () => {
@@ -34,11 +33,11 @@ describe('the list', () => {
     ]);
   });
 
-  test('has guards that apply at both phases, but for those that look at the plan alone, and one whose part mode takes there', () => {
+  test('has guards that apply at both phases, but for those that look at the plan alone', () => {
     const without = (phase: string) =>
       GUARDS.filter(({ phases }) => !(phases as readonly string[]).includes(phase)).map(({ name }) => name);
     expect(without('admit')).toEqual(PERMIT_ONLY);
-    expect(without('permit')).toEqual(ADMIT_ONLY);
+    expect(without('permit')).toEqual([]);
   });
 });
 
@@ -46,8 +45,7 @@ describe('when all is well', () => {
   test('the run may go on, and every guard says so', () => {
     const { verdicts, ...rest } = decide(inputOf());
     expect(rest).toEqual({ then: 'run', reason: null, nextEligibleAt: null });
-    const permitting = GUARD_NAMES.filter((name) => !ADMIT_ONLY.includes(name));
-    expect(verdicts.map(({ guard, result }) => [guard, result])).toEqual(permitting.map((name) => [name, 'pass']));
+    expect(verdicts.map(({ guard, result }) => [guard, result])).toEqual(GUARD_NAMES.map((name) => [name, 'pass']));
   });
 
   test('admit asks those guards that need no plan', () => {
@@ -64,7 +62,7 @@ describe('the first refusal decides', () => {
   test('and all verdicts are kept', () => {
     const decision = decide(inputOf({ facts: { history: spent, brake: paused, rights: { missing: ['delete pods'] } } }));
     expect(decision).toMatchObject({ then: 'hold', reason: 'paused', nextEligibleAt: NOW + 5 });
-    expect(decision.verdicts.map(({ guard }) => guard)).toEqual(GUARD_NAMES.filter((name) => !ADMIT_ONLY.includes(name)));
+    expect(decision.verdicts.map(({ guard }) => guard)).toEqual(GUARD_NAMES);
     expect(decision.verdicts.filter(({ result }) => result === 'refuse').map(({ guard }) => guard)).toEqual(['brake', 'budget', 'rights']);
   });
 
@@ -82,7 +80,7 @@ describe('the first refusal decides', () => {
 describe('a fact that could not be read', () => {
   const needers: Record<FactName | 'plan', readonly string[]> = {
     brake: ['brake'],
-    owner: ['mode'],
+    owner: ['installation'],
     firing: ['corroboration'],
     suppression: ['suppressed'],
     target: ['target', 'settling', 'protection'],
@@ -131,7 +129,7 @@ const anyFacts: fc.Arbitrary<FactTypes> = fc.record({
   brake: fc.array(
     fc.record({ scope: fc.constantFrom('all', 'rule:x'), by: fc.constant('a'), why: fc.constant('w'), until: time, at: fc.constant(0) }),
   ),
-  owner: fc.constantFrom(null, { holder: 'a', ours: true }),
+  owner: fc.constantFrom(null, { holder: 'a', ours: true }, { holder: 'b', ours: false }),
   firing: fc.record({
     source: fc.constantFrom('prometheus' as const, 'alertmanager' as const, null),
     state: fc.constantFrom('firing' as const, 'pending' as const, 'not-firing' as const),

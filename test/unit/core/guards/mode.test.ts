@@ -138,13 +138,6 @@ describe('a dry run', () => {
     expect(withModes({ rule: 'approve' }, { run: { dry, approval } })).toMatchObject({ reason: 'observe-only' });
   });
 
-  test('is what becomes of a run whose namespace another installation has taken over', () => {
-    expect(withModes({}, { facts: { owner: { holder: 'other-7', ours: false } } })).toMatchObject({
-      reason: 'observe-only',
-      have: 'mode act (rule node-down), but other-7 acts in namespace chain',
-    });
-  });
-
   test('says that it would have had to ask', () => {
     expect(withModes({ rung: 'approve' }, { run: { dry: 'flag' } })).toMatchObject({ reason: 'approval-required' });
   });
