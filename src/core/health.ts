@@ -1,5 +1,6 @@
 import type { TargetSpec } from './edition.ts';
 import type { PodView, Workload, WorkloadHealth } from './objects.ts';
+import { ClusterError } from './ports.ts';
 
 /** What is true of an object's health, as far as its own status tells; whether that status could be read is the caller's matter. */
 export interface Health {
@@ -8,12 +9,18 @@ export interface Health {
   readonly message: string;
 }
 
-/** A member counts as healthy while it is ready, not terminating, and its node answers. */
-export function isHealthyMember(pod: PodView): boolean {
-  return pod.ready && pod.deletedAt === null && pod.nodeReady !== false;
+/**
+ * A member counts as healthy while it is ready, not terminating, and its node answers. Where nobody can tell whether it does, a member that
+ * says it is ready is neither: counted, an effect could cost the quorum; left out, it would be evidence that an effect did not help. Throws
+ * `ClusterError` then, so that the health is unknown.
+ */
+function isHealthyMember({ name, ready, deletedAt, node, nodeReady }: PodView): boolean {
+  if (!ready || deletedAt !== null || node === null) return false;
+  if (nodeReady === null) throw new ClusterError('unreachable', `whether node ${node} of pod ${name} is ready could not be read`);
+  return nodeReady;
 }
 
-/** `desired` = the replicas that the workload should have. */
+/** `desired` = the replicas that the workload should have. Throws `ClusterError` where the health of a member is unknown. */
 export function healthOfMembers(desired: number, members: readonly PodView[]): WorkloadHealth {
   const told = members.map((pod) => ({ name: pod.name, uid: pod.uid, healthy: isHealthyMember(pod) }));
   return { desired, healthy: told.filter(({ healthy }) => healthy).length, members: told };
@@ -21,7 +28,7 @@ export function healthOfMembers(desired: number, members: readonly PodView[]): W
 
 /**
  * Health by kind of target. `workload` is the target itself, or the one that owns the pod. A pod that is gone is judged by its workload
- * where successors bear other names: whichever of them replaced it, the place is filled again.
+ * where successors bear other names: whichever of them replaced it, the place is filled again. Throws `ClusterError` where nobody can tell.
  */
 export function healthOf(kind: TargetSpec['kind'], pod: PodView | null, workload: Workload | null, members: readonly PodView[]): Health {
   if (kind !== 'Pod') return healthOfWorkload(workload, members);
@@ -34,7 +41,7 @@ function healthOfPod(pod: PodView): Health {
   const name = `pod ${pod.name}`;
   if (pod.deletedAt !== null) return { healthy: false, message: `${name} is terminating` };
   if (pod.nodeReady === false) return { healthy: false, message: `${name} is on node ${pod.node ?? 'unknown'}, which is not ready` };
-  if (pod.ready) return { healthy: true, message: `${name} is ready` };
+  if (isHealthyMember(pod)) return { healthy: true, message: `${name} is ready` };
   const waiting = pod.containers.find(({ state, reason }) => state !== 'running' && reason !== null);
   return { healthy: false, message: `${name} is ${pod.phase}${waiting === undefined ? '' : ` (${waiting.reason})`}, not ready` };
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Check } from '../../core/capability.ts';
 import { healthOf } from '../../core/health.ts';
-import { told } from '../output.ts';
+import { ClusterError } from '../../core/ports.ts';
+import { reading, told } from '../output.ts';
 
 const Params = z.strictObject({
   container: z.string().optional().describe("Whose state is told. Default: the workload's, else the first."),
@@ -24,21 +25,26 @@ export const podStatus: Check<z.infer<typeof Params>> = {
     node: { type: 'string', describe: 'Where it runs; empty = nowhere yet.' },
     ip: { type: 'string', describe: 'Of the pod; empty = none yet.' },
   },
-  async run({ pod, entry }, params) {
+  run({ pod, entry }, params) {
     const wanted = params.container ?? entry?.container;
     const container = pod?.containers.find(({ name }) => wanted === undefined || name === wanted);
     const reasonIf = (state: string) => (container?.state === state ? (container.reason ?? '') : '');
-    const { healthy, message } = healthOf('Pod', pod, null, []);
-    return told(healthy, message, {
-      phase: pod?.phase ?? 'Absent',
-      ready: pod?.ready ?? false,
-      terminating: pod !== null && pod.deletedAt !== null,
-      waiting_reason: reasonIf('waiting'),
-      terminated_reason: reasonIf('terminated'),
-      restarts: container?.restarts ?? 0,
-      uid: pod?.uid ?? '',
-      node: pod?.node ?? '',
-      ip: pod?.ip ?? '',
-    });
+    return reading(
+      async () => {
+        const { healthy, message } = healthOf('Pod', pod, null, []);
+        return told(healthy, message, {
+          phase: pod?.phase ?? 'Absent',
+          ready: pod?.ready ?? false,
+          terminating: pod !== null && pod.deletedAt !== null,
+          waiting_reason: reasonIf('waiting'),
+          terminated_reason: reasonIf('terminated'),
+          restarts: container?.restarts ?? 0,
+          uid: pod?.uid ?? '',
+          node: pod?.node ?? '',
+          ip: pod?.ip ?? '',
+        });
+      },
+      (error) => error instanceof ClusterError,
+    );
   },
 };

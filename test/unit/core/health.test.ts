@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { healthOf, healthOfMembers } from '../../../src/core/health.ts';
+import { ClusterError } from '../../../src/core/ports.ts';
 import { samplePod, sampleWorkload } from '../../support/pod.ts';
 import { NOON } from '../../support/sample.ts';
 
@@ -10,7 +11,8 @@ test.each([
   ['terminating, though still ready', { deletedAt: NOON }, false, 'pod node-1 is terminating'],
   ['on a node that does not answer', { nodeReady: false }, false, 'pod node-1 is on node node-a, which is not ready'],
   ['on a node that nobody named', { nodeReady: false, node: null }, false, 'pod node-1 is on node unknown, which is not ready'],
-  ['on a node of unknown state', { nodeReady: null }, true, 'pod node-1 is ready'],
+  ['on a node of unknown state, but not ready itself', { ready: false, nodeReady: null }, false, 'pod node-1 is Running, not ready'],
+  ['on no node', { node: null, nodeReady: null }, false, 'pod node-1 is Running, not ready'],
   ['not ready', { ready: false }, false, 'pod node-1 is Running, not ready'],
   ['crash-looping', { ready: false, containers: [waiting] }, false, 'pod node-1 is Running (CrashLoopBackOff), not ready'],
 ])('a pod that is %s', (_, over, healthy, message) => {
@@ -47,5 +49,22 @@ test('a terminating member is told but does not count', () => {
       { name: 'node-1', uid: 'u-1', healthy: true },
       { name: 'node-2', uid: 'u-2', healthy: false },
     ],
+  });
+});
+
+describe('a member that is ready, on a node of which nobody can tell whether it is', () => {
+  const doubtful = samplePod({ nodeReady: null });
+  const unknown = new ClusterError('unreachable', 'whether node node-a of pod node-1 is ready could not be read');
+
+  test('makes the health of its workload unknown: counted, an effect could cost the quorum', () => {
+    expect(() => healthOfMembers(3, [doubtful, samplePod({ uid: 'u-2' }), samplePod({ uid: 'u-3' })])).toThrow(unknown);
+  });
+
+  test('makes its own health unknown: called unhealthy, it would be evidence that an effect did not help', () => {
+    expect(() => healthOf('Pod', doubtful, null, [])).toThrow(unknown);
+  });
+
+  test('does not matter once it is terminating', () => {
+    expect(healthOfMembers(1, [samplePod({ nodeReady: null, deletedAt: NOON })])).toMatchObject({ healthy: 0 });
   });
 });
