@@ -17,8 +17,9 @@ import { target } from './target.ts';
 import { window } from './window.ts';
 
 /**
- * The safety policy, read from top to bottom: the first guard that refuses decides. May anybody act at all, is it still true, who is it
- * about, is somebody else at work, was there too much of it already, can the workload bear it, has it ever helped, are we allowed.
+ * The safety policy, read from top to bottom: the first guard that refuses decides. May anybody act at all, is it still true, is it
+ * the time for it, who is it about, is somebody else at work, was there too much of it already, can the workload bear it, has it ever
+ * helped, are we allowed.
  */
 export const GUARDS = [
   rule, // the rule still exists
@@ -26,10 +27,10 @@ export const GUARDS = [
   installation, // no other remediad is at work there
   corroboration, // a second source agrees that the alert fires
   suppressed, // no silence, no inhibition
+  window, // the rule may act at this time; before all that would wake a human whom a mute lets sleep
   target, // exactly the object that was pinned
   settling, // nobody else is at work on it
   protection, // it is not out of bounds
-  window, // the rule may act at this time
   lock, // no other run holds what the plan touches
   store, // what was done before is not forgotten
   cooldown, // it was not acted upon just now

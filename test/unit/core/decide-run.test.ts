@@ -6,7 +6,22 @@ import { MODES, type Mode } from '../../../src/core/edition.ts';
 import { unknown, type FactName, type Facts, type FactTypes } from '../../../src/core/facts.ts';
 import { GUARD_NAMES, GUARDS } from '../../../src/core/guards/index.ts';
 import { isReason, reasons } from '../../../src/core/reasons.ts';
-import { ago, FACT_NAMES, factsOf, found, health, history, inputOf, minutes, NOW, owner, plan, run, workload } from './guards/fixture.ts';
+import {
+  ago,
+  FACT_NAMES,
+  factsOf,
+  found,
+  health,
+  history,
+  inputOf,
+  minutes,
+  NOW,
+  owner,
+  plan,
+  policy,
+  run,
+  workload,
+} from './guards/fixture.ts';
 
 const PERMIT_ONLY = ['lock', 'health', 'rights', 'mode'];
 
@@ -18,10 +33,10 @@ describe('the list', () => {
       'installation',
       'corroboration',
       'suppressed',
+      'window',
       'target',
       'settling',
       'protection',
-      'window',
       'lock',
       'store',
       'cooldown',
@@ -74,6 +89,17 @@ describe('the first refusal decides', () => {
     ['ask', 'approval-required', { permission: { ruleExists: true, mode: 'approve', guards: null, rungs: null } }],
   ] as const)('then %s, for %s', (then, reason, changes) => {
     expect(decide(inputOf(changes))).toMatchObject({ then, reason });
+  });
+});
+
+describe('a rule that is muted', () => {
+  const muted = { windows: [{ kind: 'mute' as const, intervals: policy.windows[0]?.intervals ?? [] }] };
+
+  test.each([
+    ['that nobody can find', { found: 'unknown', why: 'the alert has no label pod' }],
+    ['that may be several', { found: 'several', count: 2 }],
+  ] as const)('holds, and wakes nobody, for a target %s', (_, target) => {
+    expect(decide(inputOf({ guards: muted, facts: { target } }))).toMatchObject({ then: 'hold', reason: 'muted' });
   });
 });
 
