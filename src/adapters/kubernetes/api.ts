@@ -3,7 +3,7 @@ import type { ClientRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ClusterError, type Clock } from '../../core/ports.ts';
-import { isAbsent, objectIn, readError, type Answer } from './answers.ts';
+import { isAbsent, objectIn, readError, statusOf, type Answer } from './answers.ts';
 import { wordsOf, type Call } from './call.ts';
 import type { Access, Credentials } from './credentials.ts';
 import { answerTo, connected, overdueTimersFired, readAnswer } from './sending.ts';
@@ -80,7 +80,7 @@ export class Api {
     for (let attempt = 1; ; attempt += 1) {
       const last = attempt === ATTEMPTS;
       const answer = await this.#ask(call, signal, cutAt, last);
-      if (answer?.status === 401) this.#options.credentials.refused();
+      if (answer !== null) this.#learnFrom(answer);
       if (answer !== null && (last || !again(answer))) return answer;
       const pauseMs = answer === null ? backoffMs(attempt) : retryAfterMs(answer, attempt);
       if (pauseMs > MAX_RETRY_AFTER_MS && answer !== null) return answer;
@@ -96,7 +96,7 @@ export class Api {
     if ('notSent' in opened) return opened;
     opened.request.end(opened.body);
     const answer = await readAnswer(await answerTo(opened.request), MAX_ANSWER_BYTES, false);
-    if (answer.status === 401) this.#options.credentials.refused();
+    this.#learnFrom(answer);
     return answer;
   }
 
@@ -112,6 +112,11 @@ export class Api {
     if (error instanceof ClusterError) return error;
     if (signal.aborted) return new ClusterError('timeout', `${wordsOf(call)}: no answer in time from cluster ${this.#options.cluster}`);
     return new ClusterError('unreachable', `${wordsOf(call)}: cluster ${this.#options.cluster} does not answer: ${reasonOf(error)}`);
+  }
+
+  /** The page of a pod may ask for a login of its own: only the API server can refuse the credentials of the cluster. */
+  #learnFrom(answer: Answer): void {
+    if (answer.status === 401 && statusOf(answer) !== null) this.#options.credentials.refused();
   }
 
   /** null = there was no answer, and it may be tried again. */
