@@ -14,9 +14,10 @@ export function linksOf({ externalUrl, alertmanager }: Pick<Config, 'externalUrl
   return { externalUrl, alertmanagerUrl: alertmanager?.url ?? null };
 }
 
-/** Sections that only a restart puts in force, of those that differ. */
+/** What only a restart puts in force, of what differs. */
 export function needRestart(started: Config, wanted: Config): string[] {
   const sections = [
+    'installation',
     'web',
     'redis',
     'freshStoreHoldMs',

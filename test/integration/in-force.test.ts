@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { BlobStore } from '../../src/core/store.ts';
 import { registry } from '../../src/wiring/engine.ts';
-import { Current } from '../../src/wiring/in-force.ts';
+import { Current, needRestart } from '../../src/wiring/in-force.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { writeFiles } from '../support/daemon.ts';
 import { restart, ruleOf } from '../acceptance/chain.ts';
@@ -52,4 +52,19 @@ test('a set that could not be stored keeps no later one from being put in force'
   fails = false;
   await current.put(second);
   expect(current.config.hash).toBe(second.hash);
+});
+
+test.each([
+  ['installation', { installation: 'other' }],
+  ['freshStoreHoldMs', { freshStoreHoldMs: 1 }],
+  ['externalUrl', { externalUrl: 'https://remediad.test' }],
+  ['storage', { storage: { path: '/elsewhere' } }],
+] as const)('that %s changed is told: it counts after a restart', async (name, change) => {
+  const started = await setOf('first');
+  expect(needRestart(started, { ...started, ...change })).toEqual([name]);
+});
+
+test('what a reload puts in force needs no restart', async () => {
+  const [started, wanted] = [await setOf('first'), await setOf('second')];
+  expect(needRestart(started, { ...wanted, storage: started.storage, dryRun: !started.dryRun })).toEqual([]);
 });
