@@ -11,6 +11,7 @@ import { startDelivery, type Delivery } from './app/deliver.ts';
 import { startEmergency } from './app/emergency.ts';
 import { startEvery, type Ticking } from './app/every.ts';
 import { Ownership } from './app/ownership.ts';
+import { lookAtClusters } from './app/look-at-clusters.ts';
 import { pageHumans } from './app/page.ts';
 import { createReceiver } from './app/receive-alerts.ts';
 import { startSweep, type Sweeper } from './app/sweep.ts';
@@ -18,6 +19,7 @@ import type { Config } from './config/config.ts';
 import { INSTALLATION_BUDGET } from './core/charges.ts';
 import { noFailPoints, type FailPoints } from './core/fail-point.ts';
 import type { Log } from './core/ports.ts';
+import { quietLog } from './core/quiet.ts';
 import { defaultTiming, type Timing } from './core/timing.ts';
 import { createAdvance, registry } from './wiring/engine.ts';
 import { Current, linksOf, needRestart } from './wiring/in-force.ts';
@@ -48,6 +50,8 @@ export interface Daemon extends AsyncDisposable {
 
 /** How often a cluster is asked whether it is there. */
 const CLUSTER_LOOK_MS = 15_000;
+/** How often the log says why it is not. */
+const CLUSTER_TOLD_MS = 600_000;
 
 /** Nothing ticked for so long: the process hangs and should be restarted. */
 const HANG_MS = 60_000;
@@ -188,9 +192,16 @@ class RunningDaemon implements Daemon {
     const wakeDelivery = () => this.#delivery?.wake();
     const shared = { store, links: linksOf(this.#options.config), timing: this.#timing, clock: systemClock, log, wakeDelivery };
     const page = (signal: AbortSignal) => pageHumans(shared, signal);
+    const looking = {
+      ...this.#outside,
+      names: config.clusters.map(({ name }) => name),
+      readMs: this.#timing.readMs,
+      telemetry: this.#telemetry,
+      log: quietLog(log, systemClock, CLUSTER_TOLD_MS),
+    };
     this.#ticking = [
       startEvery({ name: 'look at the clusters', everyMs: CLUSTER_LOOK_MS, clock: systemClock, log }, (signal) =>
-        this.#lookAtClusters(signal),
+        lookAtClusters(looking, signal),
       ),
       this.#ownership.start(),
       startEvery({ name: 'pages', everyMs: this.#timing.sweepEveryMs, clock: systemClock, log }, page),
@@ -213,21 +224,6 @@ class RunningDaemon implements Daemon {
         log,
       }),
     ];
-  }
-
-  /** Whether each cluster answers at all; what it answers does not matter. */
-  async #lookAtClusters(signal: AbortSignal): Promise<void> {
-    for (const { name } of this.#options.config.clusters) {
-      const bounded = AbortSignal.any([signal, AbortSignal.timeout(this.#timing.readMs)]);
-      const answers = await this.#outside.clusters
-        .get(name)
-        ?.getNamespace('default', bounded)
-        .then(
-          () => true,
-          () => false,
-        );
-      if (!signal.aborted) this.#telemetry.clusterUp(name, answers === true);
-    }
   }
 
   #httpParts(): Parameters<typeof startHttp>[1] {

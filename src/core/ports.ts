@@ -17,9 +17,12 @@ export interface Clock {
 /** SHA-256 of a text as lower-case hex. */
 export type Digest = (text: string) => string;
 
-/** A read that did not work. `unreachable` and `timeout` may be tried again; `forbidden` names the verb in its message. */
+/**
+ * A read that did not work. `unreachable` and `timeout` may be tried again; `forbidden` names the verb in its message; `unauthenticated` = the
+ * cluster does not know who asks.
+ */
 export class ClusterError extends Error {
-  readonly kind: 'unreachable' | 'timeout' | 'forbidden' | 'invalid' | 'overloaded';
+  readonly kind: 'unreachable' | 'timeout' | 'forbidden' | 'unauthenticated' | 'invalid' | 'overloaded';
   constructor(kind: ClusterError['kind'], message: string) {
     super(message);
     this.name = 'ClusterError';

@@ -131,7 +131,7 @@ async function refusedAsStale(
     return { kind: 'rejected', reason: 'conflict', message: `container ${request.container} started anew since the plan` };
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
-    return { kind: 'rejected', reason: error.kind === 'forbidden' ? 'not-permitted' : 'too-late', message: `not sent: ${error.message}` };
+    return { kind: 'rejected', reason: isRefused(error) ? 'not-permitted' : 'too-late', message: `not sent: ${error.message}` };
   }
 }
 
@@ -148,7 +148,7 @@ async function send(
     return outcomeOf(result, output);
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
-    if (error.kind === 'forbidden') return { kind: 'rejected', reason: 'not-permitted', message: error.message };
+    if (isRefused(error)) return { kind: 'rejected', reason: 'not-permitted', message: error.message };
     if (error.kind === 'invalid') return { kind: 'rejected', reason: 'conflict', message: error.message };
     return { kind: 'unknown', message: error.message };
   }
@@ -158,4 +158,8 @@ function outcomeOf({ exitCode, stderr }: ExecResult, output: { uid: string; pid:
   if (exitCode === 0) return { kind: 'done', output };
   const message = `kill ended with ${exitCode}: ${stderr.trim()}`;
   return { kind: 'rejected', reason: exitCode === 126 || exitCode === 127 ? 'invalid' : 'conflict', message };
+}
+
+function isRefused({ kind }: ClusterError): boolean {
+  return kind === 'forbidden' || kind === 'unauthenticated';
 }

@@ -52,7 +52,7 @@ export function readError(call: Call, answer: Answer): ClusterError {
   const told = messageOf(answer);
   switch (answer.status) {
     case 401:
-      return new ClusterError('forbidden', `${what}: the API server does not know these credentials (401): ${told}`);
+      return new ClusterError('unauthenticated', `${what}: the API server does not know these credentials (401): ${told}`);
     case 403:
       return new ClusterError('forbidden', `${what}: not permitted: ${told}`);
     case 429:

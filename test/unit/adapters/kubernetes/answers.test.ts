@@ -45,7 +45,7 @@ describe('a write is', () => {
 
 describe('a read that is not answered', () => {
   test.each([
-    [told(401, 'Unauthorized'), 'forbidden'],
+    [told(401, 'Unauthorized'), 'unauthenticated'],
     [told(403, 'Forbidden'), 'forbidden'],
     [told(404, 'NotFound'), 'invalid'],
     [answer(404, '404 page not found'), 'unreachable'],
