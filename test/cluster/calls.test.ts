@@ -97,7 +97,7 @@ describe('a token that is not known', () => {
   test('is told by a read, and the next one finds the new token', async () => {
     expired();
     const late = parts.use(await connectTo(account));
-    const refused = { kind: 'forbidden', message: expect.stringContaining('401') };
+    const refused = { kind: 'unauthenticated', message: expect.stringContaining('401') };
     await expect(late.getNamespace(space.name, soon())).rejects.toMatchObject(refused);
     renewed();
     expect(await late.getNamespace(space.name, soon())).toMatchObject({ name: space.name });
