@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import { NAMESPACE } from '../../src/cli/demo/cluster-fleet.ts';
@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { startProcess } from '../support/process.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { Api } from './api.ts';
-import { binariesFolder } from './binaries.ts';
+import { binariesFolder, controlPlaneBinary } from './binaries.ts';
 import { DemoNodes } from './demo-nodes.ts';
 import { FakeKubelet } from './fake-kubelet.ts';
 import { takeSubnet } from './pod-network.ts';
@@ -33,6 +33,23 @@ test('leaves a namespace alone that it did not make', async () => {
   await api.delete(path);
   await eventually('the namespace to go', async () => (await api.find(path)) === null, { withinMs: 60_000 });
 }, 120_000);
+
+test('takes its namespace away again when it is interrupted while that is being made', async () => {
+  using api = Api.admin(place);
+  await using folder = await tempDir();
+  // The namespace is there, and kubectl has yet to say so.
+  const slow = `#!/bin/sh\n"${controlPlaneBinary('kubectl')}" "$@"; code=$?\ncase "$*" in *create*) sleep 3;; esac\nexit $code\n`;
+  await writeFile(join(folder.path, 'kubectl'), slow, { mode: 0o755 });
+  await using demo = await startProcess(program, args, { env: { PATH: `${folder.path}${delimiter}${PATH}` }, graceMs: 30_000 });
+  await eventually('the namespace to be made', async () => (await api.find(path)) !== null, { withinMs: 60_000 });
+
+  demo.signal('SIGINT');
+
+  expect(await demo.waitForEnd(30_000)).toBe(130);
+  const namespace = await api.find<Namespace>(path);
+  expect(namespace === null || namespace.metadata.deletionTimestamp !== undefined).toBe(true);
+  await eventually('the namespace to go', async () => (await api.find(path)) === null, { withinMs: 60_000 });
+}, 180_000);
 
 test('plays the demo on a cluster, in a namespace of its own that it takes away again', async () => {
   await using folder = await tempDir();

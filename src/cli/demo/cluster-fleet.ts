@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +14,8 @@ import { silentLog } from '../silent.ts';
 import { ownVersion } from '../version.ts';
 
 export const NAMESPACE = 'remediad-demo';
+/** Which demo made the namespace. */
+const LABEL = 'remediad.dev/demo';
 const CLI = 'archivechain-cli';
 /** Pulling the image included. */
 const READY_MS = 300_000;
@@ -29,9 +32,12 @@ export async function startClusterFleet(nodes: string, target: KubectlTarget, si
   const program = findKubectl();
   const run = (args: readonly string[], input?: string) =>
     kubectl(program, target, args, { signal, ...(input === undefined ? {} : { input }) });
-  await makeNamespace(run);
   await using stack = new AsyncDisposableStack();
-  stack.defer(async () => void (await kubectl(program, target, ['delete', 'namespace', NAMESPACE, '--wait=false'])));
+  const demo = randomUUID();
+  // Whoever is interrupted while it is made does not know whether it is there.
+  stack.defer(async () => void (await kubectl(program, target, ['delete', 'namespaces', '-l', `${LABEL}=${demo}`, '--wait=false'])));
+  await makeNamespace(demo, (args, input) => kubectl(program, target, args, { input }));
+  signal.throwIfAborted();
   const files = [join(nodes, 'node.mjs'), join(nodes, CLI)];
   await run(['-n', NAMESPACE, 'create', 'configmap', 'node', ...files.map((file) => `--from-file=${file}`)]);
   await run(['-n', NAMESPACE, 'apply', '-f', '-'], readFileSync(join(nodes, 'workloads.yaml'), 'utf8'));
@@ -51,9 +57,9 @@ export async function startClusterFleet(nodes: string, target: KubectlTarget, si
   return new ClusterFleet(cluster, target, stack.move());
 }
 
-/** Never somebody else's: what the demo makes it takes away again. */
-async function makeNamespace(run: (args: readonly string[], input?: string) => Promise<string>): Promise<void> {
-  const metadata = { name: NAMESPACE, labels: { 'app.kubernetes.io/part-of': 'remediad-demo' } };
+/** Never somebody else's: what this demo makes, and its label tells, it takes away again. */
+async function makeNamespace(demo: string, run: (args: readonly string[], input: string) => Promise<string>): Promise<void> {
+  const metadata = { name: NAMESPACE, labels: { 'app.kubernetes.io/part-of': 'remediad-demo', [LABEL]: demo } };
   const namespace = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata });
   await run(['create', '-f', '-'], namespace).catch((error: unknown) => {
     const { message } = error as Error;
