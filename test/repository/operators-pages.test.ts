@@ -6,9 +6,11 @@ import { allRows, rootTables } from '../../scripts/configuration-page.ts';
 import { REMEDIATION, ROOT, RULE } from '../../scripts/configuration-words.ts';
 import { rowsOf } from '../../scripts/schema-rows.ts';
 import { routes } from '../../src/adapters/http/routes/index.ts';
+import { keysOf } from '../../src/adapters/store/keys.ts';
 import { createTelemetry } from '../../src/adapters/telemetry/telemetry.ts';
 import { remediationSchema } from '../../src/config/schema/remediation.ts';
 import { ruleSchema } from '../../src/config/schema/rule.ts';
+import type { Brake } from '../../src/core/brake.ts';
 import { needBinary } from '../support/binary.ts';
 import { startProcess } from '../support/process.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -53,6 +55,15 @@ describe('docs/api.md', () => {
 });
 
 describe('docs/operations.md', () => {
+  test('pauses a restored backup, by the key and the shape of a brake, before it starts', async () => {
+    const [, restore = ''] = /\*\*Restore\*\*[^]*?```sh\n([^]*?)```/.exec(await page('operations.md')) ?? [];
+    const [before = ''] = restore.split('remediad serve');
+    const [, key, brake = ''] = /HSET '([^']+)' all '([^']+)'/.exec(before) ?? [];
+    expect(key).toBe(keysOf('remediad')('brake'));
+    const whole: Brake = { scope: 'all', by: 'restore', why: 'a backup was restored', until: null, at: 0 };
+    expect(JSON.parse(brake)).toEqual(whole);
+  });
+
   test('alerts on rules that are good for promtool', async () => {
     const [, rules = ''] = /```yaml\n([^]*?)```/.exec(await page('operations.md')) ?? [];
     await using folder = await tempDir();
