@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isZone } from '../../../../src/core/time-interval/local-time.ts';
+import { isZone, localTime } from '../../../../src/core/time-interval/local-time.ts';
 import { parseDaysOfMonth, parseMonths, parseTimes, parseWeekdays, parseYears } from '../../../../src/core/time-interval/parse.ts';
 import { isActive, nextChange, type TimeInterval, type TimeSpan } from '../../../../src/core/time-interval/time-interval.ts';
 
@@ -132,6 +132,13 @@ function changes(one: TimeInterval, from: string, to: string): string[] {
   }
   return found;
 }
+
+test('is told for as many days as one likes, in any order', () => {
+  const noons = Array.from({ length: 200 }, (_, index) => at('2026-01-01T12:00Z') + index * 86_400_000);
+  const hours = [...noons, ...noons.toReversed()].map((noon) => localTime(noon, 'Europe/Berlin').minute / 60);
+  const summer = at('2026-03-29T01:00Z');
+  expect(hours).toEqual([...noons, ...noons.toReversed()].map((noon) => (noon < summer ? 13 : 14)));
+});
 
 describe('a name of a place', () => {
   test.each(['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu'])('%s', (name) => expect(isZone(name)).toBe(true));
