@@ -68,3 +68,24 @@ test('a Lease that is lost between permit and gate stops the effect', async () =
   await eventually('the run to hold', async () => (await engine.run(id)).hold?.reason === 'not-owner');
   expect(await sandbox.admin.journal()).toEqual([]);
 });
+
+test('of two installations that get the same alert at once one acts, and the other not at all', async () => {
+  await using redisA = await startRedis();
+  await using redisB = await startRedis();
+  await using sandbox = await startSandbox();
+  await sandbox.admin.breakPod(NS, POD, { kind: 'not-ready', until: 'deleted' });
+  const owner = (holder: string) =>
+    new Ownership({ holder: () => holder, timing: { ownerMs: 60_000, readMs: 2_000 }, clock: systemClock, log: recordingLog() });
+  const start = (socket: string, holder: string) =>
+    startEngine({ socket, cluster: sandbox.cluster(), timing, parts: { ownership: owner(holder) } });
+  await using a = await start(redisA.socket, 'a');
+  await using b = await start(redisB.socket, 'b');
+
+  const [inA, inB] = await Promise.all([a.fire(restarts(), labels), b.fire(restarts(), labels)]);
+
+  const states = async () => [(await a.run(inA)).hold?.reason ?? 'works', (await b.run(inB)).hold?.reason ?? 'works'].toSorted();
+  await eventually('one to hold', async () => (await states()).includes('not-owner'));
+  await eventually('the effect', async () => (await sandbox.admin.journal()).length === 1);
+  expect(await states()).toEqual(['not-owner', 'works']);
+  expect(await sandbox.admin.journal()).toHaveLength(1);
+});
