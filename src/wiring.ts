@@ -160,6 +160,7 @@ class RunningDaemon implements Daemon {
       hints: this.#hints,
       inForce: this.#current,
       installationBudget: INSTALLATION_BUDGET,
+      clock: systemClock,
       timing: this.#timing,
       links: linksOf(this.#options.config),
       telemetry: this.#telemetry,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { explainMatch, explainRun, type MatchExplanation, type RunExplanation } from '../app/explain.ts';
+import { systemClock } from '../adapters/system/clock.ts';
 import type { AdvanceDeps } from '../app/work.ts';
 import type { Config } from '../config/config.ts';
 import { rulesInForce } from '../config/in-force.ts';
@@ -55,7 +56,10 @@ async function open(config: Config): Promise<Outside> {
 const never = () => Promise.reject(new Error('explain writes nothing'));
 
 /** Locks, cooldowns, budgets, memory and brakes are the daemon's: here there are none. */
-const without: Pick<Parameters<typeof engineDeps>[0], 'ownership' | 'store' | 'hints' | 'installationBudget' | 'telemetry' | 'log'> = {
+const without: Pick<
+  Parameters<typeof engineDeps>[0],
+  'ownership' | 'store' | 'hints' | 'installationBudget' | 'clock' | 'telemetry' | 'log'
+> = {
   ownership: null,
   store: {
     now: () => Promise.resolve(Date.now()),
@@ -75,6 +79,7 @@ const without: Pick<Parameters<typeof engineDeps>[0], 'ownership' | 'store' | 'h
   },
   hints: { wake: () => Promise.resolve(), later: () => Promise.resolve() },
   installationBudget: INSTALLATION_BUDGET,
+  clock: systemClock,
   telemetry: silentTelemetry,
   log: silentLog,
 };

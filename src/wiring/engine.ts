@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { actions } from '../actions/index.ts';
-import { sha256, sleep, systemClock, watchDrift } from '../adapters/system/clock.ts';
+import { sha256, sleep, watchDrift } from '../adapters/system/clock.ts';
 import { advanceRun } from '../app/advance-run.ts';
 import type { AdvanceDeps } from '../app/work.ts';
 import { checks } from '../checks/index.ts';
@@ -24,6 +24,7 @@ export type EngineParts = Pick<
   | 'inForce'
   | 'ownership'
   | 'installationBudget'
+  | 'clock'
   | 'timing'
   | 'links'
   | 'telemetry'
@@ -32,6 +33,8 @@ export type EngineParts = Pick<
   readonly suppression: SuppressionSource | null;
   readonly failPoint?: AdvanceDeps['failPoint'];
   readonly stopping?: AdvanceDeps['stopping'];
+  /** Absent = really. */
+  readonly sleep?: AdvanceDeps['sleep'];
 };
 
 /** Advances one run as far as it goes. Each call is a claim of its own: two of one process exclude each other like two processes. */
@@ -46,7 +49,7 @@ export function createAdvance(parts: EngineParts): Advance {
 
 /** The engine's dependencies, as the daemon and `explain` use them. */
 export function engineDeps(parts: EngineParts): AdvanceDeps {
-  const { store, clusters, sources, suppression, ownership, metrics, web, installationBudget, timing } = parts;
+  const { store, clusters, sources, suppression, ownership, metrics, web, installationBudget, clock, timing } = parts;
   return {
     ...parts,
     facts: {
@@ -64,10 +67,9 @@ export function engineDeps(parts: EngineParts): AdvanceDeps {
       timing,
     },
     registry,
-    clock: systemClock,
     digest: sha256,
-    drift: watchDrift(systemClock, timing),
-    sleep,
+    drift: watchDrift(clock, timing),
+    sleep: parts.sleep ?? sleep,
     failPoint: parts.failPoint ?? noFailPoints,
     stopping: parts.stopping ?? (() => false),
   };

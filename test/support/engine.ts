@@ -71,6 +71,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     web: { get: () => Promise.reject(new Error('no endpoints here')) },
     inForce: { permission: () => ({ ruleExists: true, mode: 'act', guards: null, rungs: null }) },
     installationBudget: INSTALLATION_BUDGET,
+    clock,
     timing,
     links,
     telemetry: silentTelemetry,
