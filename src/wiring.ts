@@ -15,6 +15,7 @@ import { lookAtClusters } from './app/look-at-clusters.ts';
 import { pageHumans } from './app/page.ts';
 import { createReceiver } from './app/receive-alerts.ts';
 import { startSweep, type Sweeper } from './app/sweep.ts';
+import type { ConfigSource, Snapshot } from './config/config-source.ts';
 import type { Config } from './config/config.ts';
 import { INSTALLATION_BUDGET } from './core/charges.ts';
 import { noFailPoints, type FailPoints } from './core/fail-point.ts';
@@ -22,8 +23,9 @@ import type { Log } from './core/ports.ts';
 import { quietLog } from './core/quiet.ts';
 import { defaultTiming, type Timing } from './core/timing.ts';
 import { createAdvance, registry } from './wiring/engine.ts';
-import { Current, linksOf, needRestart } from './wiring/in-force.ts';
+import { Current, linksOf } from './wiring/in-force.ts';
 import { openOutside, type Outside } from './wiring/outside.ts';
+import { Reloader } from './wiring/reload.ts';
 import { remarksOn } from './wiring/remarks.ts';
 import { askStore, openStore, type OpenStore } from './wiring/store.ts';
 
@@ -34,8 +36,9 @@ export interface DaemonOptions {
   readonly version: string;
   /** For the daemon and for the web server. */
   readonly log: Log & FastifyBaseLogger;
-  /** Reads the configuration anew; throws with the text for the operator. */
-  readonly reload: () => Config;
+  /** Where the configuration came from, and what stood there. */
+  readonly source: ConfigSource;
+  readonly snapshot: Snapshot;
   readonly timing?: Timing;
   readonly failPoint?: FailPoints;
 }
@@ -80,6 +83,7 @@ class RunningDaemon implements Daemon {
   readonly #outside: Outside;
   readonly #telemetry: Metrics;
   readonly #current: Current;
+  readonly #reloader: Reloader;
   readonly #hints: QueueHints;
   readonly #ownership: Ownership;
   /** When the store was made, as it said last. */
@@ -109,6 +113,7 @@ class RunningDaemon implements Daemon {
       clusters: config.clusters.map(({ name }) => name),
     });
     this.#current = new Current(config, store, this.#telemetry);
+    this.#reloader = new Reloader({ source: options.source, started: options, current: this.#current, log });
     this.#hints = createHints({ client: opened.connections.intake, prefix: opened.prefix, log, clock: systemClock });
     this.#created = opened.created;
     // Its name, and what tells its store from that of another installation with the same name.
@@ -128,17 +133,8 @@ class RunningDaemon implements Daemon {
     this.#http = await startHttp({ ...listen, bearerTokenFile, logger: this.#options.log }, this.#httpParts());
   }
 
-  async reload(): Promise<void> {
-    try {
-      await this.#current.put(this.#options.reload());
-    } catch (error) {
-      this.#current.refuse((error as Error).message);
-      throw error;
-    }
-    const { config } = this.#current;
-    this.#options.log.info({ hash: config.hash, rules: config.rules.length }, 'configuration reloaded');
-    const waiting = needRestart(this.#options.config, config);
-    if (waiting.length > 0) this.#options.log.warn({ sections: waiting }, 'these changed too and count after a restart');
+  reload(): Promise<void> {
+    return this.#reloader.reload();
   }
 
   stop(graceMs: number): Promise<void> {
@@ -203,6 +199,9 @@ class RunningDaemon implements Daemon {
     this.#ticking = [
       startEvery({ name: 'look at the clusters', everyMs: CLUSTER_LOOK_MS, clock: systemClock, log }, (signal) =>
         lookAtClusters(looking, signal),
+      ),
+      startEvery({ name: 'look at the configuration', everyMs: this.#timing.configLookMs, clock: systemClock, log }, () =>
+        this.#reloader.look(),
       ),
       this.#ownership.start(),
       startEvery({ name: 'pages', everyMs: this.#timing.sweepEveryMs, clock: systemClock, log }, page),

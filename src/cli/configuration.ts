@@ -1,5 +1,7 @@
 import { Option, type Command } from 'commander';
-import { loadConfig, type Loaded } from '../config/load.ts';
+import { systemClock } from '../adapters/system/clock.ts';
+import { ConfigSource } from '../config/config-source.ts';
+import { loadConfig, type Loaded, type LoadOptions } from '../config/load.ts';
 import { FLAGS, type FlagName, type Flags } from '../config/overrides.ts';
 import { registry } from '../wiring/engine.ts';
 import { CommandError, type Io } from './command.ts';
@@ -24,13 +26,19 @@ const camel = (flag: string) => flag.replaceAll(/-(\w)/g, (_, letter: string) =>
 
 export function load(flags: Flags, io: Io, files: { rules?: readonly string[]; remediations?: readonly string[] } = {}): Loaded {
   return loadConfig({
-    flags,
-    environment: io.env,
-    cwd: workingDirectory(),
-    vocabulary: registry,
+    ...optionsOf(flags, io),
     ...(files.rules === undefined ? {} : { ruleFiles: files.rules }),
     ...(files.remediations === undefined ? {} : { remediationFiles: files.remediations }),
   });
+}
+
+/** For whoever reads it again and again. */
+export function sourceOf(flags: Flags, io: Io): ConfigSource {
+  return new ConfigSource(optionsOf(flags, io), () => systemClock.now());
+}
+
+function optionsOf(flags: Flags, io: Io): LoadOptions {
+  return { flags, environment: io.env, cwd: workingDirectory(), vocabulary: registry };
 }
 
 /** Paths of flags, and `remediad.yaml` itself, are looked for there. */

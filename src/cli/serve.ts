@@ -6,7 +6,7 @@ import { formatProblem } from '../config/report.ts';
 import { defaultTiming, type Timing } from '../core/timing.ts';
 import { startDaemon, type Daemon } from '../wiring.ts';
 import { CommandError, type AddCommand, type Io } from './command.ts';
-import { flagsOf, load, takesConfiguration } from './configuration.ts';
+import { flagsOf, sourceOf, takesConfiguration } from './configuration.ts';
 import { ownVersion } from './version.ts';
 
 /** What a shutdown waits for running calls; longer than one call may take. */
@@ -14,17 +14,14 @@ const GRACE_MS = 12_000;
 
 export const addServe: AddCommand = (program, io) => {
   takesConfiguration(program.command('serve').description('run the daemon')).action(async (options: Record<string, unknown>) => {
-    const flags = flagsOf(options);
-    const read = (): Config => {
-      const { config, problems } = load(flags, io);
-      if (config === null) throw new CommandError(problems.map(formatProblem).join('\n'));
-      return config;
-    };
-    const config = read();
+    const source = sourceOf(flagsOf(options), io);
+    const snapshot = source.read();
+    const { config, problems } = source.compile(snapshot);
+    if (config === null) throw new CommandError(problems.map(formatProblem).join('\n'));
     const log = createLog({ ...config.log, secrets: () => secretsOf(config), write: (line) => void process.stderr.write(line) });
     const started = performance.now();
     const daemon = await startOrTell(() =>
-      startDaemon({ config, version: ownVersion(), log, reload: read, timing: timingFrom(io.env), failPoint: failPointsFrom(io.env) }),
+      startDaemon({ config, source, snapshot, version: ownVersion(), log, timing: timingFrom(io.env), failPoint: failPointsFrom(io.env) }),
     );
     log.info(
       {

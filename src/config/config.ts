@@ -10,6 +10,8 @@ export interface Config {
   readonly file: string | null;
   /** SHA-256 over all that was read: equal hashes mean the same behaviour. */
   readonly hash: string;
+  /** A change of the files puts them in force by itself. */
+  readonly watch: boolean;
   readonly installation: string;
   readonly externalUrl: string | null;
   readonly dryRun: boolean;
@@ -32,8 +34,6 @@ export interface Config {
   readonly rules: readonly ActiveRule[];
   /** How many remediations there are. */
   readonly remediations: number;
-  /** Files that were read, for a watcher: rules, remediations, and `file`. */
-  readonly files: readonly string[];
 }
 
 export type ClusterConfig =

@@ -1,26 +1,20 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { canonicalJson, type Json } from '../core/json.ts';
 import { compileAll } from './compile/compile-all.ts';
 import type { Vocabulary } from './compile/vocabulary.ts';
 import type { ActiveRule, Config } from './config.ts';
-import { displayPath, expand, fault, readSource } from './files.ts';
-import { readOverrides, type Flags, type Overrides } from './overrides.ts';
+import { displayPath, fault } from './files.ts';
+import { readOverrides } from './overrides.ts';
 import { sortProblems, type PathSegment, type Problem } from './problem.ts';
 import { readRoot, settingOf, type Root } from './root.ts';
 import { resolveSettings } from './settings.ts';
-import type { YamlSource } from './yaml-source.ts';
+import { readSet, type SourceFile, type SourceOptions, type SourceSet } from './source-set.ts';
+import { readYaml, type YamlSource } from './yaml-source.ts';
 
-export interface LoadOptions {
-  readonly flags: Flags;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
+export interface LoadOptions extends SourceOptions {
   /** What steps may name: the registry. */
   readonly vocabulary: Vocabulary;
-  /** Instead of those that the root file names, relative to `cwd`: to check files on their own. */
-  readonly ruleFiles?: readonly string[];
-  readonly remediationFiles?: readonly string[];
 }
 
 export interface Loaded {
@@ -41,22 +35,27 @@ export interface LoadedFile {
   readonly count: number;
 }
 
-const usualFile = 'remediad.yaml';
-
 /**
  * Reads file, flags and environment, rules and remediations. All or nothing: one fault anywhere and there is no configuration, but every fault
  * is told at once. Without `--config.file` a `remediad.yaml` in the working directory is taken; without that, the built-in defaults.
  */
 export function loadConfig(options: LoadOptions): Loaded {
+  return compileSet(readSet(options), options);
+}
+
+/** The same of texts that were read before. */
+export function compileSet(set: SourceSet, options: LoadOptions): Loaded {
+  const { cwd } = options;
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const overrides = readOverrides(options.flags, options.environment, problems);
-  const path = rootPath(overrides, options.cwd);
-  const source = path === null ? null : readSource(path, options.cwd, problems);
+  const path = set.root?.path ?? null;
+  const source = set.root === null ? null : parse(set.root, cwd, problems);
   const root = readRoot(source, problems, warnings);
-  const directory = path === null ? options.cwd : dirname(path);
-  const lists = sourceFiles(root, source, directory, options, warnings);
-  const sources = { rules: readAll(lists.rules, options.cwd, problems), remediations: readAll(lists.remediations, options.cwd, problems) };
+  const directory = path === null ? cwd : dirname(path);
+  const all = (files: readonly SourceFile[]) => files.flatMap((file) => parse(file, cwd, problems) ?? []);
+  const sources = { rules: all(set.rules), remediations: all(set.remediations) };
+  warnings.push(...withoutFiles(set, source, options));
   const compiled = compileAll(
     sources,
     settingOf(path !== null && source === null ? everythingBroken(root) : root),
@@ -69,27 +68,20 @@ export function loadConfig(options: LoadOptions): Loaded {
     const quiet = edition.rule.mode === 'observe' ? 'observe' : null;
     return { rule: edition.rule.name, hash: sha256(canonicalJson(edition)), edition, dry: dry ? 'flag' : quiet, continue: goesOn };
   });
-  const settings = resolveSettings(root.document, overrides, { source, directory, cwd: options.cwd }, problems);
+  const settings = resolveSettings(root.document, overrides, { source, directory, cwd }, problems);
   const config: Omit<Config, 'hash'> = {
     ...settings,
     file: path,
     dryRun: dry,
     rules,
     remediations: sources.remediations.length,
-    files: [...(path === null ? [] : [path]), ...lists.rules, ...lists.remediations],
   };
   return {
     config: problems.length > 0 ? null : deepFreeze({ ...config, hash: hashOf(config) }),
     problems: sortProblems(problems),
     warnings: sortProblems(warnings),
-    files: describeFiles(path, lists, sources, options.cwd),
+    files: describeFiles(set, sources.rules, cwd),
   };
-}
-
-function rootPath({ configFile }: Overrides, cwd: string): string | null {
-  if (configFile !== null) return resolve(cwd, configFile.value);
-  const usual = resolve(cwd, usualFile);
-  return existsSync(usual) ? usual : null;
 }
 
 /** A root file that cannot be read is told once; what rules refer to in it is not told to be missing. */
@@ -97,20 +89,21 @@ function everythingBroken({ document }: Root): Root {
   return { document, broken: new Set(Object.keys(document)) };
 }
 
-interface Lists {
-  readonly rules: readonly string[];
-  readonly remediations: readonly string[];
+/** null = it cannot be read or is no strict YAML, which was told. */
+function parse({ path, text }: SourceFile, cwd: string, problems: Problem[]): YamlSource | null {
+  const read = 'content' in text ? readYaml(displayPath(path, cwd), text.content) : [text.fault];
+  if (!Array.isArray(read)) return read as YamlSource;
+  problems.push(...(read as Problem[]));
+  return null;
 }
 
-function sourceFiles({ document }: Root, source: YamlSource | null, directory: string, options: LoadOptions, warnings: Problem[]): Lists {
-  const list = (given: readonly string[] | undefined, section: 'rule_files' | 'remediation_files'): readonly string[] => {
-    const { paths, without } = given === undefined ? expand(document[section], directory) : expand(given, options.cwd);
+function withoutFiles({ patterns }: SourceSet, source: YamlSource | null, { ruleFiles, remediationFiles }: LoadOptions): Problem[] {
+  const of = (kind: keyof SourceSet['patterns'], given: readonly string[] | undefined, section: string): Problem[] => {
     // The usual folders may well not be there; what was asked for should.
     const wasAsked = given !== undefined || (source !== null && sectionOf(source.value, section));
-    for (const pattern of wasAsked ? without : []) warnings.push(noFiles(source, [section], pattern));
-    return paths;
+    return wasAsked ? patterns[kind].filter(({ found }) => !found).map(({ pattern }) => noFiles(source, [section], pattern)) : [];
   };
-  return { rules: list(options.ruleFiles, 'rule_files'), remediations: list(options.remediationFiles, 'remediation_files') };
+  return [...of('rules', ruleFiles, 'rule_files'), ...of('remediations', remediationFiles, 'remediation_files')];
 }
 
 function sectionOf(value: Json, section: string): boolean {
@@ -124,27 +117,23 @@ function noFiles(source: YamlSource | null, path: readonly PathSegment[], patter
     : source.problem('no-files', path, message, 'correct the pattern, or remove it');
 }
 
-function readAll(paths: readonly string[], cwd: string, problems: Problem[]): YamlSource[] {
-  return paths.flatMap((path) => readSource(path, cwd, problems) ?? []);
-}
-
-function describeFiles(path: string | null, lists: Lists, sources: { readonly rules: readonly YamlSource[] }, cwd: string): LoadedFile[] {
+function describeFiles(set: SourceSet, rules: readonly YamlSource[], cwd: string): LoadedFile[] {
+  const shown = ({ path }: SourceFile): string => displayPath(path, cwd);
+  const byFile = new Map(rules.map((source) => [source.file, source.value]));
   const countOf = (file: string): number => {
-    const value = sources.rules.find((source) => source.file === file)?.value;
-    const rules = typeof value === 'object' && value !== null && 'rules' in value ? value['rules'] : null;
-    return Array.isArray(rules) ? rules.length : 0;
+    const value = byFile.get(file);
+    const listed = typeof value === 'object' && value !== null && 'rules' in value ? value['rules'] : null;
+    return Array.isArray(listed) ? listed.length : 0;
   };
   return [
-    ...(path === null ? [] : [{ file: displayPath(path, cwd), kind: 'config' as const, count: 1 }]),
-    ...lists.rules.map((rule) => ({ file: displayPath(rule, cwd), kind: 'rules' as const, count: countOf(displayPath(rule, cwd)) })),
-    ...lists.remediations.map((one) => ({ file: displayPath(one, cwd), kind: 'remediation' as const, count: 1 })),
+    ...(set.root === null ? [] : [{ file: shown(set.root), kind: 'config' as const, count: 1 }]),
+    ...set.rules.map((file) => ({ file: shown(file), kind: 'rules' as const, count: countOf(shown(file)) })),
+    ...set.remediations.map((file) => ({ file: shown(file), kind: 'remediation' as const, count: 1 })),
   ];
 }
 
 function hashOf(config: Omit<Config, 'hash'>): string {
-  return sha256(
-    canonicalJson({ ...config, files: null, rules: config.rules.map(({ hash, dry, continue: goesOn }) => [hash, dry, goesOn]) }),
-  );
+  return sha256(canonicalJson({ ...config, rules: config.rules.map(({ hash, dry, continue: goesOn }) => [hash, dry, goesOn]) }));
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -3,6 +3,7 @@ import type { Problem } from './problem.ts';
 /** Flags and environment, which win over the file: flags over environment. */
 export interface Overrides {
   readonly configFile: Override<string> | null;
+  readonly configWatch: Override<boolean> | null;
   readonly listenAddress: Override<string> | null;
   readonly externalUrl: Override<string> | null;
   readonly storagePath: Override<string> | null;
@@ -28,6 +29,7 @@ export type Flags = Readonly<Partial<Record<FlagName, string | boolean>>>;
 
 export const FLAGS = {
   'config.file': 'remediad.yaml; built-in defaults without one',
+  'config.watch': 'whether a change of these files reloads them: true, as usual, or false',
   'web.listen-address': 'host:port to serve on',
   'web.external-url': 'where a browser reaches remediad',
   'storage.path': 'directory of the embedded store',
@@ -50,6 +52,7 @@ export function readOverrides(flags: Flags, environment: Readonly<Record<string,
   };
   return {
     configFile: text('config.file'),
+    configWatch: readSwitch('config.watch', flags, text('config.watch'), problems),
     listenAddress: text('web.listen-address'),
     externalUrl: text('web.external-url'),
     storagePath: text('storage.path'),

@@ -17,7 +17,7 @@ export interface Place {
   readonly cwd: string;
 }
 
-export type Settings = Omit<Config, 'file' | 'hash' | 'dryRun' | 'rules' | 'remediations' | 'files'>;
+export type Settings = Omit<Config, 'file' | 'hash' | 'dryRun' | 'rules' | 'remediations'>;
 
 const usualAddress = '127.0.0.1:8484';
 
@@ -28,6 +28,7 @@ export function resolveSettings(document: RootDocument, overrides: Overrides, pl
   const bearerTokenFile = web.bearer_token_file === undefined ? null : file(web.bearer_token_file);
   if (bearerTokenFile !== null) checkTokens(bearerTokenFile, place, problems);
   return {
+    watch: overrides.configWatch?.value ?? global.config_watch,
     installation: global.installation,
     freshStoreHoldMs: global.fresh_store_hold ?? defaultFreshStoreHoldMs,
     externalUrl: readExternalUrl(document, overrides, problems),

@@ -64,6 +64,8 @@ export interface Timing {
   readonly alertmanagerSettleMs: number;
   /** A Lease that is not renewed for this long is nobody's any more. */
   readonly ownerMs: number;
+  /** How often the configuration's files are looked at; two looks alike and they are at rest. */
+  readonly configLookMs: number;
   /** Redis away for this long is told to the emergency receiver. */
   readonly storeDownMs: number;
   /** At most one such message in this time. */
@@ -109,6 +111,7 @@ export const defaultTiming: Timing = {
   notFiringHoldMs: 60_000,
   alertmanagerSettleMs: 300_000,
   ownerMs: 120_000,
+  configLookMs: 2_000,
   storeDownMs: 60_000,
   emergencyEveryMs: 900_000,
 };

@@ -32,6 +32,9 @@ export function needRestart(started: Config, wanted: Config): string[] {
   return sections.filter((section) => canonicalJson(started[section]) !== canonicalJson(wanted[section]));
 }
 
+/** Stored together: ten thousand rules need not go to the store one by one. */
+const EDITIONS_AT_ONCE = 200;
+
 /** What a reload may change while the daemon runs: rules, remediations and receivers. */
 export class Current implements InForce {
   config: Config;
@@ -62,13 +65,21 @@ export class Current implements InForce {
 
   /** Every edition stands in the store before an alert can start a run that is pinned to it. */
   async #put(config: Config): Promise<void> {
-    for (const { hash, edition } of config.rules) await this.#store.putBlob(hash, JSON.stringify(edition), null);
+    for (let from = 0; from < config.rules.length; from += EDITIONS_AT_ONCE) {
+      const some = config.rules.slice(from, from + EDITIONS_AT_ONCE);
+      await Promise.all(some.map(({ hash, edition }) => this.#store.putBlob(hash, JSON.stringify(edition), null)));
+    }
     this.config = config;
     this.rules = rulesInForce(config);
     this.senders = createSenders(config.receivers, systemClock, linksOf(config));
     this.loadedAt = systemClock.now();
+    this.confirm();
+  }
+
+  /** What is in force is what the files say. */
+  confirm(): void {
     this.problem = null;
-    this.#telemetry.configLoaded(config.hash, this.loadedAt);
+    this.#telemetry.configLoaded(this.config.hash, this.loadedAt);
   }
 
   /** The set in force stays. */

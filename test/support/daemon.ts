@@ -35,6 +35,7 @@ const quickTiming: Partial<Timing> = {
   deliverBackoffMs: 100,
   deliverBackoffMaxMs: 500,
   notFiringHoldMs: 1_000,
+  configLookMs: 100,
   alertmanagerSettleMs: 0,
 };
 

@@ -81,6 +81,7 @@ export const rootSections = {
     .strictObject({
       external_url: webAddress.optional().describe('where a browser reaches remediad'),
       dry_run: z.boolean().default(false).describe('observe only, whatever the rules say'),
+      config_watch: z.boolean().default(true).describe('whether a change of the files reloads them by itself'),
       installation: z
         .string()
         .regex(/^[a-z][a-z0-9-]{0,30}$/, { error: 'must be a lower-case letter and then at most 30 letters, digits and "-"' })
