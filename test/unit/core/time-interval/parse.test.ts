@@ -8,7 +8,7 @@ import {
   TimeIntervalError,
 } from '../../../../src/core/time-interval/parse.ts';
 
-/** Cases of Alertmanager's own tests (timeinterval/timeinterval_test.go), as data, and those at the edges of the grammar. */
+/** Cases of Alertmanager's own tests (0.33.1, timeinterval/timeinterval_test.go), as data, and those at the edges of the grammar. */
 
 describe('ranges', () => {
   test.each([

@@ -29,7 +29,7 @@ const WEEK_MS = 604_800_000;
 const at = (text: string): number => Date.parse(text);
 const office: Written = { times: [['09:00', '17:00']], weekdays: ['monday:friday'] };
 
-/** Those of Alertmanager's own tests (timeinterval/timeinterval_test.go), as data. */
+/** Those of Alertmanager's own tests (0.33.1, timeinterval/timeinterval_test.go), as data. */
 const table: readonly (readonly [what: string, written: Written, active: readonly string[], not: readonly string[]])[] = [
   ['anything', {}, ['2006-01-02T15:04Z', '2007-01-03T10:04Z', '2006-01-04T09:04Z'], []],
   [
@@ -86,6 +86,24 @@ const table: readonly (readonly [what: string, written: Written, active: readonl
     },
     ['2021-01-10T13:00Z', '2021-01-30T14:24Z'],
     ['2021-01-09T13:00Z', '2021-01-20T12:59Z', '2021-02-02T13:00Z'],
+  ],
+  [
+    'evenings in Sydney',
+    {
+      times: [
+        ['00:00', '09:00'],
+        ['17:00', '24:00'],
+      ],
+      location: 'Australia/Sydney',
+    },
+    ['2024-01-01T00:00+11:00', '2024-01-06T17:00+11:00', '2024-01-01T10:00Z', '2024-01-06T10:00Z'],
+    ['2024-01-01T09:00+11:00', '2024-01-06T10:00+11:00'],
+  ],
+  [
+    'weekends in Sydney',
+    { weekdays: ['saturday', 'sunday'], location: 'Australia/Sydney' },
+    ['2024-01-06T10:00+11:00', '2024-01-06T17:00+11:00', '2024-01-06T10:00Z'],
+    ['2024-01-01T00:00+11:00', '2024-01-01T09:00+11:00', '2024-01-01T10:00Z'],
   ],
   ['days that a month does not have', { days: ['30:31'], years: ['2020:2023'], months: ['february'] }, [], ['2021-02-28T13:00Z']],
   ['nothing, said by an empty list', { weekdays: [] }, [], ['2021-02-28T13:00Z']],
