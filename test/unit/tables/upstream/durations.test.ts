@@ -8,7 +8,7 @@ interface Table {
 }
 
 /** Durations below zero, which PromQL's offsets may have, mean nothing in a rule. */
-const { cases, refused } = readTable<Table>('durations');
+const { cases, refused } = readTable('durations') as Table;
 
 describe('durations are those of Prometheus', () => {
   test.each(cases)('%s is %i ms and printed %s', (text, ms, printed) => {

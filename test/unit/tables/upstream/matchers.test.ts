@@ -7,7 +7,7 @@ interface Table {
   readonly classic: readonly (readonly [input: string, read: readonly string[]])[];
 }
 
-const { cases, classic } = readTable<Table>('matchers');
+const { cases, classic } = readTable('matchers') as Table;
 const read = (text: string): readonly string[] | string => outcome(MatcherError, () => parseMatchers(text).map(formatMatcher));
 
 /** Alertmanager's pattern is wrapped in `^(?:…)$` in its message and has no place; ours is as it was written, and where. */
