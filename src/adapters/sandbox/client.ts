@@ -1,11 +1,10 @@
-import type { IncomingMessage } from 'node:http';
 import { isDns1123Label, isDns1123Subdomain } from '../../core/dns1123.ts';
 import type { NamespaceFact } from '../../core/facts.ts';
 import type { PodView, Workload } from '../../core/objects.ts';
 import type { Outcome, Right } from '../../core/plan.ts';
 import { ClusterError, type Cluster, type EventView, type ExecResult, type HttpAnswer, type LeaseView } from '../../core/ports.ts';
 import { readExec } from './exec-stream.ts';
-import { SocketClient, asClusterError, readText, withQuery } from './request.ts';
+import { SocketClient, asClusterError, readText, withQuery, type Carrier, type Reply } from './request.ts';
 import type { BarePod, BareWorkload } from './world/views.ts';
 
 /** The sandbox as a cluster. `socket` is the path that its server listens on; nothing is asked of it before the first call. */
@@ -20,11 +19,11 @@ interface ErrorBody {
   readonly reason: string | null;
 }
 
-class SandboxCluster implements Cluster, Disposable {
+export class SandboxCluster implements Cluster, Disposable {
   readonly name: string;
-  readonly #client: SocketClient;
+  readonly #client: Carrier;
 
-  constructor(name: string, client: SocketClient) {
+  constructor(name: string, client: Carrier) {
     this.name = name;
     this.#client = client;
   }
@@ -187,7 +186,7 @@ const leasePath = (namespace: string, name: string): string => `${namespacePath(
 const workloadPath = (kind: string, namespace: string, name: string): string =>
   `${namespacePath(namespace)}/workloads/${kind}/${objectName(name)}`;
 
-async function readError(answer: IncomingMessage): Promise<ClusterError> {
+async function readError(answer: Reply): Promise<ClusterError> {
   const status = answer.statusCode ?? 0;
   const { message } = JSON.parse(await readText(answer)) as ErrorBody;
   if (status === 403) return new ClusterError('forbidden', message);

@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { ApiFault } from './fleet.ts';
 import type { ApiFaults, Call } from './api-faults.ts';
-import { HttpError, hangUntil, type Answer, type Route } from './http.ts';
+import { Dropped, HttpError, type Answer, type Pace, type Route } from './http.ts';
 import { deletePod } from './world/controller.ts';
 import { getFromPod } from './world/endpoints.ts';
 import { runCommand, type CommandAnswer } from './world/exec.ts';
@@ -17,7 +15,7 @@ const leasePath = `${namespacePath}/leases/:name`;
 const workloadPath = `${namespacePath}/workloads/:kind/:name`;
 
 /** What a Kubernetes API offers, as far as the `Cluster` port needs it. `faults` are asked for the ones that change an answer's content. */
-export function clusterRoutes(world: World, faults: ApiFaults): Route[] {
+export function clusterRoutes(world: World, faults: ApiFaults, pace: Pace): Route[] {
   return [
     route('GET', namespacePath, 'get', 'namespaces', ({ params }) => {
       const found = world.namespaces.get(text(params, 'namespace')) ?? notFound('namespace');
@@ -48,9 +46,9 @@ export function clusterRoutes(world: World, faults: ApiFaults): Route[] {
     route('GET', leasePath, 'get', 'leases', ({ params }) => ({ json: world.leases.get(leaseKey(params)) ?? notFound('lease') })),
     route('POST', leasePath, 'create', 'leases', ({ params, body }) => ({ json: putLease(world, params, LeaseBody.parse(body)) })),
     route('GET', `${podPath}/log`, 'get', 'pods/log', ({ params, query }) => ({ json: readLog(world, findPod(world, params), query) })),
-    route('GET', `${podPath}/proxy`, 'get', 'pods/proxy', ({ params, query, gone }) => proxy(findPod(world, params), query, gone)),
+    route('GET', `${podPath}/proxy`, 'get', 'pods/proxy', ({ params, query, gone }) => proxy(findPod(world, params), query, pace, gone)),
     route('POST', `${podPath}/delete`, 'delete', 'pods', ({ params, body }) => ({ json: remove(world, faults, params, body) })),
-    route('POST', `${podPath}/exec`, 'create', 'pods/exec', ({ params, body, gone }) => exec(world, params, body, gone)),
+    route('POST', `${podPath}/exec`, 'create', 'pods/exec', ({ params, body, gone }) => exec(world, params, body, pace, gone)),
     route('POST', '/cluster/rights', 'create', 'selfsubjectaccessreviews', ({ body }) => ({
       json: z
         .array(RightBody)
@@ -161,40 +159,35 @@ function checkContainer(pod: PodState, container: string | null): void {
 }
 
 /** A refused connection looks like the API server's own: it could not reach the pod. */
-async function proxy(pod: PodState, query: URLSearchParams, gone: AbortSignal): Promise<Answer> {
+async function proxy(pod: PodState, query: URLSearchParams, pace: Pace, gone: AbortSignal): Promise<Answer> {
   const port = Number(query.get('port'));
   const answer = getFromPod(pod, port, query.get('path') ?? '/');
   if (answer === 'hang') {
-    await hangUntil(gone);
-    return (response) => void response.destroy();
+    await pace.hang(gone);
+    return 'dropped';
   }
   if (answer !== 'refused') return { json: answer };
   return { json: { status: 503, body: `error trying to reach service: dial tcp ${pod.ip}:${port}: connect: connection refused` } };
 }
 
-function exec(world: World, params: Readonly<Record<string, string>>, body: unknown, gone: AbortSignal): Answer {
+function exec(world: World, params: Readonly<Record<string, string>>, body: unknown, pace: Pace, gone: AbortSignal): Answer {
   const request = ExecBody.parse(body);
   const pod = findPod(world, params);
   if (pod.uid !== request.uid) throw new HttpError(409, `pod "${pod.name}" has the UID ${pod.uid}, not ${request.uid}`);
   checkContainer(pod, request.container);
   if (pod.container.state !== 'running') throw new HttpError(400, `container of pod "${pod.name}" is not running`);
   const answer = runCommand(world, pod, request.command, request.run);
-  return (response) => streamCommand(response, answer, gone);
+  return { lines: linesOf(answer, pace, gone) };
 }
 
-/** One JSON value a line: pieces of output, then the exit code. Without an exit code nobody knows how it ended. */
-async function streamCommand(response: ServerResponse, answer: CommandAnswer, gone: AbortSignal): Promise<void> {
-  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  if (answer.stderr !== '') response.write(`${JSON.stringify({ stderr: answer.stderr })}\n`);
-  for (let left = answer.repeat; left > 0 && !gone.aborted; left--) {
-    if (answer.stdout === '') break;
-    const flows = response.write(`${JSON.stringify({ stdout: answer.stdout })}\n`);
-    if (!flows) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
-  }
-  if (answer.pauseMs > 0) await sleep(answer.pauseMs, undefined, { signal: gone }).catch(() => undefined);
-  if (answer.end === 'hang') await hangUntil(gone);
-  if (answer.end === 'drop') response.destroy();
-  else response.end(`${JSON.stringify({ exit: answer.exit })}\n`);
+/** Pieces of output, then the exit code. Without an exit code nobody knows how it ended. */
+async function* linesOf(answer: CommandAnswer, pace: Pace, gone: AbortSignal): AsyncGenerator {
+  if (answer.stderr !== '') yield { stderr: answer.stderr };
+  for (let left = answer.stdout === '' ? 0 : answer.repeat; left > 0 && !gone.aborted; left--) yield { stdout: answer.stdout };
+  if (answer.pauseMs > 0) await pace.sleep(answer.pauseMs, gone);
+  if (answer.end === 'hang') await pace.hang(gone);
+  if (answer.end !== 'exit') throw new Dropped();
+  yield { exit: answer.exit };
 }
 
 /** How a fault that strikes turns a call away; the others let it through. */

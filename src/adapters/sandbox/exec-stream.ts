@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
-import type { IncomingMessage } from 'node:http';
 import { ClusterError, type ExecResult } from '../../core/ports.ts';
+import type { Reply } from './request.ts';
 
 /** Longer lines than the server writes would mean that somebody else answers. */
 const maxLine = 8 * 2 ** 20;
@@ -9,7 +9,7 @@ const maxLine = 8 * 2 ** 20;
  * Reads output until the exit code comes; what is beyond the limit is read and thrown away, so that the exit code is still learned.
  * An end without an exit code says nothing about how the command ended.
  */
-export async function readExec(answer: IncomingMessage, limitBytes: number): Promise<ExecResult> {
+export async function readExec(answer: Reply, limitBytes: number): Promise<ExecResult> {
   const output = { stdout: new Bounded(limitBytes), stderr: new Bounded(limitBytes) };
   for await (const line of linesOf(answer)) {
     const part = JSON.parse(line) as { stdout?: string; stderr?: string; exit?: number };
@@ -22,10 +22,10 @@ export async function readExec(answer: IncomingMessage, limitBytes: number): Pro
   throw new ClusterError('unreachable', 'the connection was lost before the command ended');
 }
 
-async function* linesOf(answer: IncomingMessage): AsyncGenerator<string> {
+async function* linesOf(answer: Reply): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let rest = '';
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  for await (const chunk of answer) {
     const lines = (rest + decoder.write(chunk)).split('\n');
     rest = lines.pop() ?? '';
     if (rest.length > maxLine) throw new ClusterError('invalid', 'a line of the answer is too long');

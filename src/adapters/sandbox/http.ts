@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call } from './api-faults.ts';
 
 /** A request taken apart. `params` are the path's. */
@@ -22,8 +23,20 @@ export class HttpError extends Error {
   }
 }
 
-/** `{json}`, or a function that answers by itself, e.g. in pieces. */
-export type Answer = { readonly json: unknown } | ((response: ServerResponse) => void | Promise<void>);
+/** One JSON value, several of them a line each, or no answer at all: the connection is lost. Lines may end so too, by throwing `Dropped`. */
+export type Answer = { readonly json: unknown } | { readonly lines: AsyncIterable<unknown> } | 'dropped';
+
+export class Dropped extends Error {}
+
+/** How time passes for a call that takes some. */
+export interface Pace {
+  /** ms since the epoch */
+  now(): number;
+  /** Ends early when the caller hangs up. */
+  sleep(ms: number, gone: AbortSignal): Promise<void>;
+  /** Ends when the caller hangs up. */
+  hang(gone: AbortSignal): Promise<void>;
+}
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -75,8 +88,12 @@ export function sendError(response: ServerResponse, error: HttpError): void {
   sendJson(response, error.status, { message: error.message, reason: error.reason });
 }
 
-/** Lets the caller wait until he hangs up. */
-export async function hangUntil(gone: AbortSignal): Promise<void> {
-  if (gone.aborted) return;
-  await new Promise<void>((resolve) => gone.addEventListener('abort', () => resolve(), { once: true }));
-}
+/** Time as it is. */
+export const realPace: Pace = {
+  now: () => Date.now(),
+  sleep: (ms, gone) => sleep(ms, undefined, { signal: gone }).catch(() => undefined),
+  async hang(gone) {
+    if (gone.aborted) return;
+    await new Promise<void>((resolve) => gone.addEventListener('abort', () => resolve(), { once: true }));
+  },
+};

@@ -6,8 +6,24 @@ import { ClusterError } from '../../core/ports.ts';
 
 const maxAnswer = 32 * 2 ** 20;
 
+/** An answer on its way: its head, then its body in pieces. */
+export interface Reply extends AsyncIterable<Buffer> {
+  readonly statusCode?: number | undefined;
+  /** The body was read to its end. */
+  readonly complete: boolean;
+}
+
+/** What brings calls to a sandbox. */
+export interface Carrier {
+  /** The head of the answer; its body is still to be read. Throws when there is none. */
+  open(method: string, path: string, body: unknown, signal: AbortSignal): Promise<Reply>;
+  /** The same for a call that changes the world: null when the signal's time was up before anything was sent. */
+  openInTime(method: string, path: string, body: unknown, signal: AbortSignal): Promise<Reply | null>;
+  close(): void;
+}
+
 /** HTTP over one unix socket, connections kept. Every call ends by its signal. */
-export class SocketClient {
+export class SocketClient implements Carrier {
   readonly #agent: Agent;
   readonly #socketPath: string;
 
@@ -16,14 +32,12 @@ export class SocketClient {
     this.#agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: 50_000 });
   }
 
-  /** The head of the answer; its body is still to be read. Throws what `node:http` throws. */
   async open(method: string, path: string, body: unknown, signal: AbortSignal): Promise<IncomingMessage> {
     const { call, text } = this.#request(method, path, body, signal);
     call.end(text);
     return answerOf(call);
   }
 
-  /** The same for a call that changes the world: null when the signal's time was up before anything was sent. */
   async openInTime(method: string, path: string, body: unknown, signal: AbortSignal): Promise<IncomingMessage | null> {
     const { call, text } = this.#request(method, path, body, signal);
     // Ours from here on: whatever breaks it later breaks what is awaited then.
@@ -84,10 +98,10 @@ export function withQuery(path: string, query: Readonly<Record<string, string>>)
   return `${path}?${new URLSearchParams(query).toString()}`;
 }
 
-export async function readText(answer: IncomingMessage): Promise<string> {
+export async function readText(answer: Reply): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  for await (const chunk of answer) {
     size += chunk.length;
     if (size > maxAnswer) throw new ClusterError('invalid', 'the answer is too large');
     chunks.push(chunk);
