@@ -24,17 +24,13 @@ export function flagsOf(options: Readonly<Record<string, unknown>>): Flags {
 
 const camel = (flag: string) => flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-export function load(flags: Flags, io: Io, files: { rules?: readonly string[]; remediations?: readonly string[] } = {}): Loaded {
-  return loadConfig({
-    ...optionsOf(flags, io),
-    ...(files.rules === undefined ? {} : { ruleFiles: files.rules }),
-    ...(files.remediations === undefined ? {} : { remediationFiles: files.remediations }),
-  });
+export function load(flags: Flags, io: Io, rest: Pick<LoadOptions, 'ruleFiles' | 'remediationFiles' | 'lints'> = {}): Loaded {
+  return loadConfig({ ...optionsOf(flags, io), ...rest });
 }
 
-/** For whoever reads it again and again. */
+/** For whoever reads it again and again; warnings of lints are `check`'s. */
 export function sourceOf(flags: Flags, io: Io): ConfigSource {
-  return new ConfigSource(optionsOf(flags, io), () => systemClock.now());
+  return new ConfigSource({ ...optionsOf(flags, io), lints: [] }, () => systemClock.now());
 }
 
 function optionsOf(flags: Flags, io: Io): LoadOptions {

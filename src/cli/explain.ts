@@ -34,7 +34,7 @@ export const addExplain: AddCommand = (program, io) => {
   takesConfiguration(explain, ['config.file', 'dry-run'])
     .option('-o, --output <format>', 'table or json', 'table')
     .action(async (file: string, options: { output: string } & Record<string, unknown>) => {
-      const { config, problems } = load(flagsOf(options), io);
+      const { config, problems } = load(flagsOf(options), io, { lints: [] });
       if (config === null) throw new CommandError(problems.map(formatProblem).join('\n'));
       const alerts = readAlerts(file);
       using outside = await open(config);

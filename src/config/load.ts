@@ -5,6 +5,8 @@ import { compileAll } from './compile/compile-all.ts';
 import type { Vocabulary } from './compile/vocabulary.ts';
 import type { ActiveRule, Config } from './config.ts';
 import { displayPath, fault } from './files.ts';
+import { runLints, type LintName } from './lint/index.ts';
+import type { RuleSet } from './lint/lint.ts';
 import { readOverrides } from './overrides.ts';
 import { sortProblems, type PathSegment, type Problem } from './problem.ts';
 import { readRoot, settingOf, type Root } from './root.ts';
@@ -15,6 +17,8 @@ import { readYaml, type YamlSource } from './yaml-source.ts';
 export interface LoadOptions extends SourceOptions {
   /** What steps may name: the registry. */
   readonly vocabulary: Vocabulary;
+  /** Lints to run; all if left out. */
+  readonly lints?: readonly LintName[];
 }
 
 export interface Loaded {
@@ -26,6 +30,8 @@ export interface Loaded {
   readonly warnings: readonly Problem[];
   /** Files in the order in which they were read, and what each holds. */
   readonly files: readonly LoadedFile[];
+  /** The rules that have no error, and what was written. */
+  readonly written: RuleSet;
 }
 
 export interface LoadedFile {
@@ -56,13 +62,8 @@ export function compileSet(set: SourceSet, options: LoadOptions): Loaded {
   const all = (files: readonly SourceFile[]) => files.flatMap((file) => parse(file, cwd, problems) ?? []);
   const sources = { rules: all(set.rules), remediations: all(set.remediations) };
   warnings.push(...withoutFiles(set, source, options));
-  const compiled = compileAll(
-    sources,
-    settingOf(path !== null && source === null ? everythingBroken(root) : root),
-    options.vocabulary,
-    problems,
-    warnings,
-  );
+  const setting = settingOf(path !== null && source === null ? everythingBroken(root) : root);
+  const compiled = compileAll(sources, setting, options.vocabulary, problems, warnings);
   const dry = overrides.dryRun?.value ?? root.document.global.dry_run;
   const rules = compiled.map(({ edition, continue: goesOn }): ActiveRule => {
     const quiet = edition.rule.mode === 'observe' ? 'observe' : null;
@@ -76,11 +77,14 @@ export function compileSet(set: SourceSet, options: LoadOptions): Loaded {
     rules,
     remediations: sources.remediations.length,
   };
+  const written = { rules: compiled, root: root.document, rootSource: source, setting };
+  if (problems.length === 0) warnings.push(...runLints(written, options.lints));
   return {
     config: problems.length > 0 ? null : deepFreeze({ ...config, hash: hashOf(config) }),
     problems: sortProblems(problems),
     warnings: sortProblems(warnings),
     files: describeFiles(set, sources.rules, cwd),
+    written,
   };
 }
 

@@ -41,6 +41,7 @@ export type ProblemCode =
   | 'no-receiver'
   | 'unknown-interval'
   | 'guard-never-passes'
+  | 'matches-nothing'
   // remediations
   | 'unknown-remediation'
   | 'cyclic-use'
@@ -65,7 +66,15 @@ export type ProblemCode =
   | 'nobody-to-ask'
   | 'no-effect'
   | 'no-credentials'
-  | 'bad-setting';
+  | 'bad-setting'
+  // lints: src/config/lint
+  | 'broad-match'
+  | 'loose-guard'
+  | 'no-source'
+  | 'deadline-too-short'
+  | 'shadowed'
+  | 'same-target'
+  | 'label-not-scraped';
 
 /** By file, line, column. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {

@@ -10,7 +10,7 @@ export function formatProblem({ file, line, column, path, message, fix }: Proble
 }
 
 /** What `check` prints, in the manner of promtool: each file with what was found in it or with everything that is wrong; then what the rules may do. */
-export function formatCheck({ config, files, problems, warnings }: Loaded): string {
+export function formatCheck({ config, files, problems, warnings }: Omit<Loaded, 'written'>): string {
   const known = new Set(files.map(({ file }) => file));
   const elsewhere = (list: readonly Problem[]): Problem[] => list.filter(({ file }) => !known.has(file));
   const lines = files.flatMap((file) => [

@@ -1,11 +1,14 @@
+import type { Edition } from '../core/edition.ts';
 import { createMatcher, type Matcher } from '../core/matcher.ts';
 import type { ActiveRule } from './config.ts';
 
-export type RuleIndex = (alert: { readonly labels: Readonly<Record<string, string>> }) => readonly ActiveRule[];
+type Indexed = { readonly edition: Edition; readonly continue: boolean };
 
-interface Entry {
+export type RuleIndex<R extends Indexed = ActiveRule> = (alert: { readonly labels: Readonly<Record<string, string>> }) => readonly R[];
+
+interface Entry<R> {
   readonly position: number;
-  readonly rule: ActiveRule;
+  readonly rule: R;
   readonly matchers: readonly Matcher[];
 }
 
@@ -13,9 +16,9 @@ interface Entry {
  * The rules that take an alert: as in Alertmanager the first that matches, and further ones as long as they say `continue`. Rules that name
  * their alert are found by that name, so that their number does not matter.
  */
-export function indexRules(rules: readonly ActiveRule[]): RuleIndex {
-  const byName = new Map<string, Entry[]>();
-  const anyName: Entry[] = [];
+export function indexRules<R extends Indexed>(rules: readonly R[]): RuleIndex<R> {
+  const byName = new Map<string, Entry<R>[]>();
+  const anyName: Entry<R>[] = [];
   for (const [position, rule] of rules.entries()) {
     const matchers = rule.edition.rule.matchers.map(({ name, op, value }) => createMatcher(name, op, value));
     const entry = { position, rule, matchers };
@@ -25,7 +28,7 @@ export function indexRules(rules: readonly ActiveRule[]): RuleIndex {
   }
   return ({ labels }) => {
     const name = Object.hasOwn(labels, 'alertname') ? (labels['alertname'] ?? '') : '';
-    const taken: ActiveRule[] = [];
+    const taken: R[] = [];
     for (const { rule, matchers } of inOrder(byName.get(name) ?? [], anyName)) {
       if (!matchers.every((matcher) => matcher.matches(labels))) continue;
       taken.push(rule);
@@ -45,7 +48,7 @@ function namesOf(matchers: readonly Matcher[]): Set<string> | null {
   return null;
 }
 
-function* inOrder(a: readonly Entry[], b: readonly Entry[]): Generator<Entry> {
+function* inOrder<R>(a: readonly Entry<R>[], b: readonly Entry<R>[]): Generator<Entry<R>> {
   let i = 0;
   let j = 0;
   while (i < a.length || j < b.length) {

@@ -31,6 +31,8 @@ export interface YamlSource {
     fix: string,
     at?: { readonly key?: true; readonly offset?: number },
   ): Problem;
+  /** Where the value at `path` stands; its nearest parent if the path leads nowhere. */
+  place(path: readonly PathSegment[]): { readonly line: number; readonly column: number };
 }
 
 /**
@@ -150,6 +152,12 @@ class Source implements YamlSource {
     const node = this.#find(path, at.key === true);
     const { line, col } = this.#lines.linePos(node === null ? 0 : start(node) + this.#within(node, at.offset ?? 0));
     return { file: this.file, line, column: col, path: formatPath(path), code, message, fix };
+  }
+
+  place(path: readonly PathSegment[]): { readonly line: number; readonly column: number } {
+    const node = this.#find(path, false);
+    const { line, col } = this.#lines.linePos(node === null ? 0 : start(node));
+    return { line, column: col };
   }
 
   /** The node at the path or its nearest parent; of a value, its key if that is asked for. */

@@ -1,6 +1,7 @@
-import { MatcherError, parseMatchers, type Matcher } from '../../core/matcher.ts';
+import { formatMatcher, MatcherError, parseMatchers, type Matcher } from '../../core/matcher.ts';
 import type { PathSegment, Problem } from '../problem.ts';
 import type { YamlSource } from '../yaml-source.ts';
+import { byLabel, valuesOf } from './values.ts';
 
 /** The matchers of a rule; each line may hold several. Refuses what would take every alert, which nobody means. */
 export function compileMatchers(
@@ -17,7 +18,17 @@ export function compileMatchers(
       source.problem('matches-everything', path, message, 'name at least one label that must be there, e.g. alertname="NodeDown"'),
     );
   }
+  if (problems.length === before) checkContradiction(matchers, source, path, problems);
   return matchers;
+}
+
+/** Matchers on one label that leave it no value. */
+function checkContradiction(matchers: readonly Matcher[], source: YamlSource, path: readonly PathSegment[], problems: Problem[]): void {
+  for (const [label, own] of byLabel(matchers)) {
+    if (valuesOf(own)?.length !== 0) continue;
+    const message = `no value of "${label}" fits all of ${own.map(formatMatcher).join(', ')}: the rule could never take an alert`;
+    problems.push(source.problem('matches-nothing', path, message, 'remove one of them; a rule for either value is written label=~"a|b"'));
+  }
 }
 
 function compileLine(line: string, source: YamlSource, path: readonly PathSegment[], problems: Problem[]): Matcher[] {

@@ -27,6 +27,10 @@ import { provides, whyNeverPasses, workloadsOf } from './workloads.ts';
 export interface CompiledRule {
   readonly edition: Edition;
   readonly continue: boolean;
+  /** What was written, and where. */
+  readonly document: RuleDocument;
+  readonly source: YamlSource;
+  readonly path: readonly PathSegment[];
 }
 
 export interface RuleContext {
@@ -103,7 +107,7 @@ class RuleCompiler {
       execAllow: setting.execAllow,
       endpoints: setting.endpoints,
     };
-    return { edition, continue: this.#document.continue };
+    return { edition, continue: this.#document.continue, document: this.#document, source: this.#source, path: this.#path };
   }
 
   #ladder(workloads: Edition['workloads']): Rung[] {

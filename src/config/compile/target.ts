@@ -49,8 +49,16 @@ export function compileTarget(
 }
 
 /** An address is another one after a restart: what an alert says of it is of no use afterwards. */
-function lastingLabels({ cluster, namespace, find }: TargetSpec): string[] {
-  const texts = [cluster ?? '', namespace, find.by === 'pod_ip' ? '' : find.value];
-  const reads = texts.flatMap((text) => parseTemplate(text).reads);
-  return [...new Set(reads.flatMap(({ root, path }) => (root === 'labels' && path[0] !== undefined ? [path[0]] : [])))];
+function lastingLabels(target: TargetSpec): string[] {
+  return target.find.by === 'pod_ip' ? labelsOfTarget({ ...target, find: { by: 'pod_ip', value: '' } }) : labelsOfTarget(target);
+}
+
+/** The labels from which a target is rendered. */
+export function labelsOfTarget({ cluster, namespace, find }: TargetSpec): string[] {
+  return [...new Set([cluster ?? '', namespace, find.value].flatMap(labelsRead))];
+}
+
+/** Names of the labels that a text with `${…}` reads. */
+export function labelsRead(text: string): string[] {
+  return parseTemplate(text).reads.flatMap(({ root, path }) => (root === 'labels' && path[0] !== undefined ? [path[0]] : []));
 }
