@@ -4,7 +4,7 @@ import type { Edition, GuardPolicy } from '../core/edition.ts';
 import { known, unknown, type Fact, type Facts, type FactTypes, type HistoryFact } from '../core/facts.ts';
 import { healthOfMembers } from '../core/health.ts';
 import { strictest } from '../core/permission.ts';
-import { pinnedOf } from '../core/pinned.ts';
+import { objectKeys, pinnedOf } from '../core/pinned.ts';
 import type { Plan, Right } from '../core/plan.ts';
 import { ClusterError, type Cluster } from '../core/ports.ts';
 import type { Run } from '../core/run.ts';
@@ -75,7 +75,7 @@ async function readWorkload(cluster: Cluster | null, located: Fact<Located>, dea
   }));
 }
 
-/** Locks of the plan, cooldowns, budgets and memory; what is kept by subject needs the target, unless the run has pinned it. */
+/** Locks of the plan and of what the run is about, cooldowns, budgets and memory; what is kept by subject needs the target, unless the run has pinned it. */
 async function readHistory(
   sources: FactSources,
   request: FactRequest,
@@ -93,7 +93,7 @@ async function readHistory(
       dry: run.dry !== null,
       rule: run.rule,
       subject: pinned?.subject ?? run.target.key,
-      locks: plan?.touches ?? [],
+      locks: [...new Set([...(plan?.touches ?? []), ...(located.known ? objectKeys(run, located.value.fact) : [])])],
       budgets: chargesOf({ rule: run.rule, target: run.target, pinned }, budgets, sources.installationBudget),
     }),
   );

@@ -26,6 +26,8 @@ export interface Refusal {
   readonly clears: string;
   /** When it could pass at the earliest; null = cannot be told. */
   readonly nextEligibleAt: number | null;
+  /** Lock keys whose release could change it; absent = none. */
+  readonly waitFor?: readonly string[];
 }
 
 /** The first refusing guard's consequence, or `run`; with all verdicts, in the order of the list. */

@@ -28,6 +28,11 @@ export const reasons = {
   resolved: { where: 'guard', then: 'skip', text: 'The alert is resolved, corroborated by a second source where there is one.' },
   silenced: { where: 'guard', then: 'hold', frozen: true, text: 'A silence in Alertmanager covers the alert.' },
   inhibited: { where: 'guard', then: 'hold', frozen: true, text: 'Another alert inhibits this one in Alertmanager.' },
+  expected: {
+    where: 'guard',
+    then: 'hold',
+    text: 'Another run is at work on the target or its workload, and the alert most likely comes of that.',
+  },
   'target-unknown': {
     where: 'guard',
     then: 'escalate',

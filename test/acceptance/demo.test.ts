@@ -36,7 +36,7 @@ test('tells how three nodes break and what becomes of them, sums it up, and leav
     /ArchiveChainNodeDown fires[^]*Step health: failed, .* answers 503\.\nActs: delete pod chain\/archive-1 [^]*clear and healthy[^]*Succeeded\./,
   );
   expect(storyOf('archive-2', demo.stdout)).toMatch(
-    /Holds \(target-busy\): .*statefulset:demo\/chain\/archive is held by run r-\d+[^]*Nothing holds it any more\.[^]*Acts: delete pod chain\/archive-2 [^]*Succeeded\./,
+    /Holds \(expected\): .*statefulset:demo\/chain\/archive is held by run r-\d+[^]*Nothing holds it any more\.[^]*Acts: delete pod chain\/archive-2 [^]*Succeeded\./,
   );
   expect(storyOf('relay-3', demo.stdout)).toMatch(
     /Acts: send SIGUSR1 [^]*Rung 1, peer-recovery, is over \(ineffective\)[^]*Acts: delete pod [^]*Hands over to a human \(ladder-end\)[^]*Pager: rings \(signature checked\): .*ladder-end[^]*Pager: tried: delete pod/,

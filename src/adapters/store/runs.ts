@@ -25,7 +25,7 @@ export function runStore(script: RunScript, confirm: () => Promise<void>): RunSt
     },
     park(run, epoch, events, ms, audit, waitFor = []) {
       const texts = new TextList();
-      const busy = run.state === 'holding' && run.hold?.reason === 'target-busy';
+      const busy = run.state === 'holding' && (run.hold?.reason === 'target-busy' || run.hold?.reason === 'expected');
       return commit({ ...commitPart(run, epoch, events, audit, texts), mode: 'park', ms: Math.max(0, ms), busy, waitFor }, texts);
     },
     end(run, epoch, events, record, audit) {

@@ -49,6 +49,7 @@ export interface FoundRefusal {
   readonly need: string;
   readonly clears: string;
   readonly nextEligibleAt: number | null;
+  readonly waitFor?: readonly string[];
 }
 
 /**

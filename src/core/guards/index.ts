@@ -2,6 +2,7 @@ import { brake } from './brake.ts';
 import { budget } from './budget.ts';
 import { cooldown } from './cooldown.ts';
 import { corroboration } from './corroboration.ts';
+import { expected } from './expected.ts';
 import { health } from './health.ts';
 import { installation } from './installation.ts';
 import { lock } from './lock.ts';
@@ -28,6 +29,7 @@ export const GUARDS = [
   corroboration, // a second source agrees that the alert fires
   suppressed, // no silence, no inhibition
   window, // the rule may act at this time; before all that would wake a human whom a mute lets sleep
+  expected, // no other run brought it about; before a target that is gone because of that run wakes a human
   target, // exactly the object that was pinned
   settling, // nobody else is at work on it
   protection, // it is not out of bounds

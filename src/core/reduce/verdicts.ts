@@ -21,9 +21,13 @@ export function seen(context: Context, event: Decided): Context {
   return { ...context, run: { ...run, verdicts, pinned } };
 }
 
+function refusalOf({ decision }: Decided): Refusal | undefined {
+  return decision.verdicts.find((verdict): verdict is Refusal => verdict.result === 'refuse');
+}
+
 /** The first refusal in words: what was found, what is needed. */
 function detailOf(event: Decided): string {
-  const refusal = event.decision.verdicts.find((verdict): verdict is Refusal => verdict.result === 'refuse');
+  const refusal = refusalOf(event);
   return refusal === undefined ? '' : `${refusal.have}; needs ${refusal.need}`;
 }
 
@@ -50,7 +54,8 @@ export function refused(context: Context, event: Decided): Reduction {
 function held(context: Context, decision: Parameters<typeof toHolding>[1], event: Decided): Reduction {
   const detail = detailOf(event);
   if (decision.reason === 'old-facts') return planAgain(context, currentStep(context.run, context.edition).path, decision, detail);
-  return toHolding(context, decision, detail, decision.reason === 'target-busy' ? event.plan?.touches : []);
+  const locks = refusalOf(event)?.waitFor ?? (decision.reason === 'target-busy' ? event.plan?.touches : []);
+  return toHolding(context, decision, detail, locks);
 }
 
 /** A dry run never asks: it would have asked. */

@@ -44,6 +44,25 @@ test('after one of them acted, the cooldown of the target holds the other', asyn
   expect(await sandbox.admin.journal({ run: second })).toEqual([]);
 });
 
+test('an alert that comes up while the other is at work waits for its end, and is skipped where that healed it', async () => {
+  await using redis = await startRedis();
+  await using sandbox = await startSandbox();
+  await using engine = await startEngine({ socket: redis.socket, cluster: sandbox.cluster(), timing });
+  const startsAt = Date.now();
+  const first = await engine.fire(byName, labels);
+  await eventually('the effect', async () => (await sandbox.admin.journal({ run: first })).length === 1, { withinMs: 10_000 });
+  const consequence = { ...labels, alertname: 'ArchiveChainLowPeers' };
+
+  const second = await engine.fire(byClaim, consequence);
+
+  await holds(engine, second, 'expected');
+  await engine.resolve(labels, startsAt);
+  await engine.resolve(consequence, startsAt);
+  expect(await engine.ended(first)).toMatchObject({ state: 'succeeded' });
+  expect(await engine.ended(second)).toMatchObject({ state: 'skipped', end: { reason: 'resolved' } });
+  expect(await sandbox.admin.journal({ run: second })).toEqual([]);
+});
+
 test('a brake on the target holds them both', async () => {
   await using redis = await startRedis();
   await using sandbox = await startSandbox();

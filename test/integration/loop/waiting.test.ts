@@ -22,7 +22,7 @@ function quick(edition: Edition): Edition {
 const holds = (engine: Engine, id: string, reason: string) =>
   eventually(`${id} to hold (${reason})`, async () => (await engine.run(id)).hold?.reason === reason, { withinMs: 10_000 });
 
-test('a run that waits for a lock goes on when it is free, and asks for it only once meanwhile', async () => {
+test('a run that waits for another on its workload goes on when that ends, and looks only once meanwhile', async () => {
   await using redis = await startRedis();
   await using sandbox = await startSandbox();
   await using engine = await startEngine({ socket: redis.socket, cluster: sandbox.cluster(), timing });
@@ -32,7 +32,7 @@ test('a run that waits for a lock goes on when it is free, and asks for it only 
   await eventually('the first effect', async () => (await sandbox.admin.journal({ run: first })).length === 1);
 
   const second = await engine.fire(edition, labelsOf(`${NODE}-2`));
-  await holds(engine, second, 'target-busy');
+  await holds(engine, second, 'expected');
   const held = (await engine.store.run(second))?.version ?? 0;
   await engine.resolve(labelsOf(`${NODE}-1`), startsAt);
   await engine.ended(first);

@@ -119,7 +119,7 @@ test('F12: a worker dies holding locks: they stay with the run, and who waits fo
   const sibling = { ...labels, pod: 't0-1' };
   const second = await scene.fire({ labels: sibling });
   const waiting = await scene.state(second, 'holding');
-  expect(waiting.hold?.reason).toBe('target-busy');
+  expect(waiting.hold?.reason).toBe('expected');
   expect(await scene.world.client.zrange(key('wait', 'statefulset:sandbox/torture/t0'), '0', '-1')).toEqual([second]);
   expect(await scene.world.sandbox.admin.journal({ run: second })).toEqual([]);
 

@@ -177,7 +177,7 @@ describe('the history is asked', () => {
     const cluster = clusterOf({ workloadOf: () => Promise.resolve(sampleWorkload({ kind: 'Deployment', name: 'api' })) });
     expect(await asked(admitting({ run: sampleRun({ pinned: null }) }), cluster)).toMatchObject({
       subject: 'deployment:main/archivechain-prod/api',
-      locks: [],
+      locks: ['pod:main/archivechain-prod/node-1', 'deployment:main/archivechain-prod/api'],
     });
   });
 

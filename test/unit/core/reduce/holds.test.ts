@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Reason } from '../../../../src/core/reasons.ts';
 import type { RunEvent } from '../../../../src/core/run.ts';
-import { NOON, samplePlan } from '../../../support/sample.ts';
+import { NOON, samplePlan, sampleRefusal } from '../../../support/sample.ts';
 import { admitted, Driver, held, HOUR, MINUTE, permitted, SECOND } from './driver.ts';
 import { acted, atAction, awaiting, holding, pending, running, verdict } from './scenario.ts';
 import { actionStep, checkStep, ladder, waitStep } from './steps.ts';
@@ -165,6 +165,11 @@ describe('a hold is looked at again', () => {
     driver.tell(admitted);
     driver.tell(held('permit', 'target-busy'));
     expect(driver.run.hold?.waitFor).toEqual(samplePlan().touches);
+    driver.wake();
+    driver.due();
+    const refusal = sampleRefusal({ reason: 'expected', waitFor: ['statefulset:main/chain/node'] });
+    driver.tell(verdict('admit', 'hold', 'expected', { verdicts: [refusal] }));
+    expect(driver.run.hold?.waitFor).toEqual(['statefulset:main/chain/node']);
     driver.wake();
     driver.due();
     driver.tell(held('admit', 'settling'));
