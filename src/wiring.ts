@@ -252,6 +252,7 @@ class RunningDaemon implements Daemon {
       unready: () => this.#unready(),
       remarks: () => remarksOn(this.#opened.store),
       reload: () => this.reload(),
+      budgets: () => [...this.#current.rules.budgets(), { rule: null, ...INSTALLATION_BUDGET }],
       status: () => ({
         version,
         startedAt: this.#startedAt,

@@ -11,12 +11,12 @@ export interface Reach {
 
 export type Output = 'table' | 'json';
 
-/** Adds `--url`, `--token-file` and `-o`, the same for every command that asks the daemon. */
-export function asksDaemon(command: Command): Command {
+/** Adds `--url`, `--token-file` and `-o`, the same for every command that asks the daemon. `more`: how else this one can print. */
+export function asksDaemon(command: Command, more: readonly string[] = []): Command {
   return command
     .addOption(new Option('--url <url>', 'the daemon').env('REMEDIAD_URL').default('http://127.0.0.1:8484'))
     .addOption(new Option('--token-file <file>', 'file with the bearer token').env('REMEDIAD_TOKEN_FILE'))
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'));
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json', ...more]).default('table'));
 }
 
 /** The daemon's API. Every failure is a `CommandError` that says what to do. */

@@ -1,4 +1,5 @@
 import type { Permission } from '../core/decide.ts';
+import type { BudgetInForce } from '../core/observed/budgets.ts';
 import type { ActiveRule, Config } from './config.ts';
 import { indexRules, type RuleIndex } from './rule-index.ts';
 
@@ -9,6 +10,8 @@ export interface RulesInForce {
   /** For a run of this rule, whatever edition it is pinned to. */
   permission(rule: string): Permission;
   rule(name: string): ActiveRule | undefined;
+  /** Of all rules, in their order. */
+  budgets(): readonly BudgetInForce[];
 }
 
 export function rulesInForce(config: Pick<Config, 'rules' | 'dryRun'>): RulesInForce {
@@ -16,6 +19,7 @@ export function rulesInForce(config: Pick<Config, 'rules' | 'dryRun'>): RulesInF
   return {
     match: indexRules(config.rules),
     rule: (name) => byName.get(name),
+    budgets: () => config.rules.flatMap(({ rule, edition }) => edition.rule.guards.budgets.map((budget) => ({ rule, ...budget }))),
     permission(name) {
       const edition = byName.get(name)?.edition;
       if (edition === undefined) return { ruleExists: false, mode: 'observe', guards: null, rungs: null };

@@ -3,8 +3,10 @@ import type { Priority } from './edition.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Plan } from './plan.ts';
 import type { Reason } from './reasons.ts';
+import type { Ending, Refused } from './run-end.ts';
 import type { RunState } from './run-state.ts';
 
+export type { Ending, Reached, Refused } from './run-end.ts';
 export { END_STATES, isEnded, LIVE_STATES, type EndState, type LiveState, type RunState } from './run-state.ts';
 
 /** Grows with every change of `Run` that an older remediad could misread. */
@@ -114,14 +116,6 @@ export interface Tried {
   readonly at: number;
 }
 
-export interface Ending {
-  readonly reason: Reason;
-  readonly detail: string;
-  /** What a dry run would have come to; null unless observed. */
-  readonly would: 'effect' | 'ask' | 'escalate' | 'nothing' | null;
-  readonly at: number;
-}
-
 /** The document of a run: what the reducer reads and writes. Scripts never open it; what they read stands beside it. */
 export interface Run {
   readonly schema: typeof RUN_SCHEMA;
@@ -176,6 +170,8 @@ export interface Run {
   readonly effects: readonly EffectRecord[];
   readonly tried: readonly Tried[];
   readonly verdicts: readonly Verdict[];
+  /** Every refusal that it met, in the order of the first of each; absent = none. */
+  readonly refused?: readonly Refused[];
   readonly conflicts: number;
   readonly evidence: readonly {
     readonly path: string;

@@ -20,6 +20,20 @@ export interface EpisodeStore {
   silent(ms: number, limit: number): Promise<readonly SilentEpisode[]>;
 }
 
+export interface RunFilter {
+  readonly states?: readonly RunState[];
+  readonly rule?: string;
+  /** Those that only observe, or ended observed. */
+  readonly observed?: boolean;
+  /** Accepted at this time (ms) or later. */
+  readonly since?: number;
+  /** Accepted before this time (ms). */
+  readonly before?: number;
+  /** Those behind this run in the list: with the last of a page the next page begins, however many were accepted at the same time. */
+  readonly behind?: { readonly at: number; readonly run: string };
+  readonly limit: number;
+}
+
 /** Reads for the API, the CLI and the auditor; none of them changes anything. Not scripts: pages of plain reads. */
 export interface RecordStore {
   run(id: string): Promise<{
@@ -29,13 +43,8 @@ export interface RecordStore {
     readonly locks: readonly string[];
     readonly audit: readonly AuditEvent[];
   } | null>;
-  /** Newest first. `before` is a time in ms. */
-  runs(filter: {
-    readonly states?: readonly RunState[];
-    readonly rule?: string;
-    readonly before?: number;
-    readonly limit: number;
-  }): Promise<readonly (Run & { /** Its version. */ readonly v?: number })[]>;
+  /** Newest first. */
+  runs(filter: RunFilter): Promise<readonly (Run & { /** Its version. */ readonly v?: number })[]>;
   incidents(filter: { readonly state?: Incident['state']; readonly limit: number }): Promise<readonly Incident[]>;
   incident(id: string): Promise<{ readonly incident: Incident; readonly messages: readonly Message[] } | null>;
   /** Oldest first, from after the stream id; blocks up to `waitMs` when there is nothing newer. */

@@ -275,4 +275,4 @@ export interface BlobStore {
   getBlob(sha256: string): Promise<string | null>;
 }
 
-export type { EpisodeStore, RecordStore, SilentEpisode } from './store-reads.ts';
+export type { EpisodeStore, RecordStore, RunFilter, SilentEpisode } from './store-reads.ts';

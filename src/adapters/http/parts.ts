@@ -1,3 +1,4 @@
+import type { BudgetInForce } from '../../core/observed/budgets.ts';
 import type { BrakeStore, IncidentStore, RecordStore, RunStore } from '../../core/store.ts';
 import type { Clock, Hints, IntakeAnswer, Log, Telemetry } from '../../core/ports.ts';
 
@@ -20,6 +21,8 @@ export interface HttpParts {
   remarks(): Promise<readonly string[]>;
   /** Throws with the text for the operator; the old set stays. */
   reload(): Promise<void>;
+  /** Of the rules in force, and last the installation's own. */
+  budgets(): readonly BudgetInForce[];
   status(): StatusFacts;
   readonly telemetry: Telemetry;
   readonly clock: Clock;

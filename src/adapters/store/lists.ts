@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Incident } from '../../core/incident.ts';
 import { isEnded, type Run } from '../../core/run.ts';
-import type { RecordStore } from '../../core/store.ts';
+import type { RecordStore, RunFilter } from '../../core/store.ts';
 import { number } from './decode.ts';
 import { readIncident } from './incident-record.ts';
 import type { Keys } from './keys.ts';
@@ -13,25 +13,24 @@ const PAGE = 100;
 /** The same where only a few short fields of each are read. */
 const SHORT_PAGE = 1_000;
 
-type RunFilter = Parameters<RecordStore['runs']>[0];
-
 /** Newest first. Of live runs alone no ended one is looked at: there may be thousands of times as many. */
 export async function listRuns(redis: Redis, keys: Keys, filter: RunFilter): Promise<readonly (Run & { readonly v: number })[]> {
-  const { states, before, limit } = filter;
+  const { states, limit } = filter;
   const found: (Run & { readonly v: number })[] = [];
   const onlyLive = states?.every((state) => !isEnded(state)) ?? false;
-  for await (const ids of onlyLive ? liveRuns(redis, keys) : newestFirst(redis, keys('runs'), before)) {
+  for await (const ids of onlyLive ? liveRuns(redis, keys) : newestFirst(redis, keys('runs'), filter)) {
     found.push(...(await readRuns(redis, keys, await passing(redis, keys, ids, filter))));
     if (found.length >= limit) break;
   }
   return found.slice(0, limit);
 }
 
-/** Ids of a list by time, newest first, a page at a time. */
-async function* newestFirst(redis: Redis, list: string, before: number | undefined): AsyncGenerator<readonly string[]> {
-  const from = before === undefined ? '+inf' : `(${before}`;
+/** Ids of a list by time, newest first, a page at a time; of the same time those with the greater text first. */
+async function* newestFirst(redis: Redis, list: string, { since, before, behind }: Partial<RunFilter>): AsyncGenerator<readonly string[]> {
+  const from = behind === undefined ? (before === undefined ? '+inf' : `(${before}`) : String(behind.at);
+  const to = since === undefined ? '-inf' : String(since);
   for (let at = 0; ; at += PAGE) {
-    const ids = await answered(redis.zrange(list, from, '-inf', 'BYSCORE', 'REV', 'LIMIT', at, PAGE));
+    const ids = await answered(redis.zrange(list, from, to, 'BYSCORE', 'REV', 'LIMIT', at, PAGE));
     yield ids;
     if (ids.length < PAGE) return;
   }
@@ -45,19 +44,25 @@ async function* liveRuns(redis: Redis, keys: Keys): AsyncGenerator<readonly stri
     const [at] = accepted[place] ?? [];
     return at === null || at === undefined ? [] : [{ id, at: number(at) }];
   });
-  const ids = byAge.toSorted((a, b) => b.at - a.at).map(({ id }) => id);
+  const ids = byAge.toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)).map(({ id }) => id);
   for (let at = 0; at < ids.length; at += PAGE) yield ids.slice(at, at + PAGE);
 }
 
 /** Those that the filter takes, told by fields that are short: documents are not. */
-async function passing(redis: Redis, keys: Keys, ids: readonly string[], { states, rule, before }: RunFilter): Promise<string[]> {
-  const rows = await shortly(redis, keys, ids, 'state', 'rule', 'at');
-  return ids.filter((_, place) => {
-    const [state, ofRule, at] = rows[place] ?? [];
+async function passing(redis: Redis, keys: Keys, ids: readonly string[], filter: RunFilter): Promise<string[]> {
+  const rows = await shortly(redis, keys, ids, 'state', 'rule', 'at', 'space');
+  return ids.filter((id, place) => {
+    const [state, rule, at, space] = rows[place] ?? [];
     if (state === null || state === undefined) return false;
-    const inState = states === undefined || states.some((one) => one === state);
-    return inState && (rule === undefined || ofRule === rule) && (before === undefined || number(at) < before);
+    const inState = filter.states === undefined || filter.states.some((one) => one === state);
+    const asked = filter.observed !== true || state === 'observed' || space !== '';
+    return inState && asked && (filter.rule === undefined || rule === filter.rule) && inTime(filter, id, number(at));
   });
+}
+
+function inTime({ since, before, behind }: RunFilter, id: string, at: number): boolean {
+  if ((since !== undefined && at < since) || (before !== undefined && at >= before)) return false;
+  return behind === undefined || at < behind.at || (at === behind.at && id < behind.run);
 }
 
 async function shortly(redis: Redis, keys: Keys, ids: readonly string[], ...fields: string[]): Promise<(string | null)[][]> {
@@ -85,7 +90,7 @@ export async function listIncidents(
 ): Promise<readonly Incident[]> {
   const found: Incident[] = [];
   const unresolved = state !== undefined && state !== 'resolved';
-  for await (const ids of unresolved ? openIncidents(redis, keys) : newestFirst(redis, keys('incidents'), undefined)) {
+  for await (const ids of unresolved ? openIncidents(redis, keys) : newestFirst(redis, keys('incidents'), {})) {
     const incidents = await Promise.all(ids.map((id) => readIncident(redis, keys, id)));
     found.push(...incidents.filter((incident) => incident !== null).filter((incident) => state === undefined || incident.state === state));
     if (!unresolved && found.length >= limit) break;

@@ -1,6 +1,7 @@
 import type { Edition } from '../edition.ts';
 import { isEnded, type LiveState, type Reduction, type Run, type RunEvent } from '../run.ts';
 import type { Timing } from '../timing.ts';
+import { accounted } from './account.ts';
 import { awaitingApproval } from './awaiting-approval.ts';
 import { assertEntry } from './moves.ts';
 import { pending } from './pending.ts';
@@ -35,7 +36,7 @@ export function reduce(run: Run, edition: Edition, event: RunEvent, now: number,
   if (isEnded(run.state)) return { run, command: null };
   const context: Context = { run, edition, now, timing };
   const reduction = arrow(rows[run.state], event.kind)(context, event);
-  return { run: assertEntry(reduction.run), command: reduction.command };
+  return { run: accounted(run, event, assertEntry(reduction.run), edition, now), command: reduction.command };
 }
 
 function arrow<K extends RunEvent['kind']>(row: Row, kind: K): Arrow<K> {

@@ -79,6 +79,37 @@ describe('runs', () => {
     expect(await ask<Run[]>(`/api/v1/runs?before=${all[0]?.acceptedAt}`)).toHaveLength(2);
   });
 
+  test('come page by page, and none is lost where many were accepted at the same time', async () => {
+    await fire(...Array.from({ length: 150 }, (_, at) => `pod-${at}`));
+    await sleep(5);
+    await fire('last');
+    const found: Run[] = [];
+    for (let before = ''; ;) {
+      const page = await ask<Run[]>(`/api/v1/runs?limit=40${before}`);
+      found.push(...page);
+      const last = page.at(-1);
+      if (last === undefined) break;
+      before = `&before=${last.acceptedAt}:${last.id}`;
+    }
+    expect(new Set(found.map(({ id }) => id)).size).toBe(151);
+    expect(found).toHaveLength(151);
+    const newest = found[0]?.acceptedAt;
+    expect(await ask<Run[]>(`/api/v1/runs?since=${newest}`)).toHaveLength(1);
+    const live = await ask<Run[]>(`/api/v1/runs?state=pending&limit=1000&since=${newest}&before=${newest}:r-0`);
+    expect(live).toEqual([]);
+    expect(await ask<Run[]>(`/api/v1/runs?state=pending&limit=1000&before=${newest}`)).toHaveLength(150);
+  });
+
+  test('that only observe are told apart, from the moment they are accepted', async () => {
+    await fire('a');
+    const alert = { status: 'firing', labels: { alertname: 'Odd' }, startsAt: '2026-11-21T20:53:29Z', endsAt: '0001-01-01T00:00:00Z' };
+    await postWebhook(daemon.url, JSON.stringify({ version: '4', alerts: [alert] }));
+    const observed = await ask<Run[]>('/api/v1/runs?observed=true');
+    expect(observed.map(({ labels, dry }) => [labels['alertname'], dry])).toEqual([['Odd', 'observe']]);
+    expect(await ask<Run[]>('/api/v1/runs')).toHaveLength(2);
+    expect(await refused('/api/v1/runs?observed=false')).toMatchObject({ code: 400, error: 'observed: must be true, or left out' });
+  });
+
   test('of one state are found among many others, with the version of each', async () => {
     await fire(...Array.from({ length: 250 }, (_, at) => `pod-${at}`));
     for (const id of ['r-1', 'r-7c', 'r-fa']) await escalate(id);

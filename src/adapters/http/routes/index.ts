@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts';
 import { audit } from './audit.ts';
 import { brakes } from './brakes.ts';
+import { budgets } from './budgets.ts';
 import { incidents } from './incidents.ts';
 import { lifecycle } from './lifecycle.ts';
 import { runs } from './runs.ts';
@@ -8,4 +9,4 @@ import { status } from './status.ts';
 import { webhook } from './webhook.ts';
 
 /** All that is served. One file is one group of routes; a new one is a line here. */
-export const routes: readonly Route[] = [webhook, ...lifecycle, ...runs, ...incidents, ...audit, ...brakes, ...status];
+export const routes: readonly Route[] = [webhook, ...lifecycle, ...runs, ...incidents, ...audit, ...brakes, ...budgets, ...status];

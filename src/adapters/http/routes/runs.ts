@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import { END_STATES, LIVE_STATES } from '../../../core/run.ts';
+import type { RunFilter } from '../../../core/store.ts';
 import { ApiError } from '../envelope.ts';
 import { integer, line, list, read, runId } from '../input.ts';
 import type { HttpParts } from '../parts.ts';
 import type { Route } from '../route.ts';
 
+const place = /^(\d{1,16})(?::(r-[0-9a-f]{1,16}))?$/;
 const filter = z.strictObject({
   state: list([...LIVE_STATES, ...END_STATES]).optional(),
   rule: line(200).optional(),
-  before: integer(0, Number.MAX_SAFE_INTEGER).optional(),
+  observed: z.literal('true', 'must be true, or left out').optional(),
+  since: integer(0, Number.MAX_SAFE_INTEGER).optional(),
+  /** ms, or the place of a run in the list: `<acceptedAt>:<id>`. */
+  before: z.string().regex(place, 'must be a time in ms, or <acceptedAt>:<id> of a run').optional(),
   limit: integer(1, 1000).default(100),
 });
 
@@ -16,15 +21,22 @@ const listRuns: Route = {
   method: 'GET',
   url: '/api/v1/runs',
   async handle(request, _reply, { records }) {
-    const { state, rule, before, limit } = read(filter, request.query);
+    const { state, rule, observed, since, before, limit } = read(filter, request.query);
     return records.runs({
       limit,
       ...(state === undefined ? {} : { states: state }),
       ...(rule === undefined ? {} : { rule }),
-      ...(before === undefined ? {} : { before }),
+      ...(observed === undefined ? {} : { observed: true }),
+      ...(since === undefined ? {} : { since }),
+      ...(before === undefined ? {} : beforeOf(before)),
     });
   },
 };
+
+function beforeOf(text: string): Pick<RunFilter, 'before' | 'behind'> {
+  const [, at, run] = place.exec(text) ?? [];
+  return run === undefined ? { before: Number(at) } : { behind: { at: Number(at), run } };
+}
 
 const pathId = z.strictObject({ id: runId });
 
