@@ -157,6 +157,7 @@ class RunningDaemon implements Daemon {
       inForce: this.#current,
       installationBudget: INSTALLATION_BUDGET,
       clock: systemClock,
+      limits: () => this.#current.config.limits,
       timing: this.#timing,
       links: linksOf(this.#options.config),
       telemetry: this.#telemetry,

@@ -1,5 +1,7 @@
 import type { AuditEntry } from '../core/audit.ts';
 import { endRecordOf } from '../core/ending.ts';
+import { placesOf, type Place } from '../core/in-flight.ts';
+import { strictest } from '../core/permission.ts';
 import { reduce } from '../core/reduce/index.ts';
 import { isEnded, type Command, type Run, type RunEvent } from '../core/run.ts';
 import type { Claim, CommitAnswer } from '../core/store.ts';
@@ -83,13 +85,23 @@ export class ClaimedRun {
     const { deps, epoch, now } = this.#work;
     await deps.failPoint('commit.before');
     const ms = Math.max(0, until - now());
-    const answer = await deps.store.park(this.#run, epoch, this.#events, ms, this.#trail, this.#run.hold?.waitFor ?? []);
+    const answer = await deps.store.park(this.#run, epoch, this.#events, ms, this.#trail, this.#run.hold?.waitFor ?? [], this.#places());
     if (answer.kind === 'lost') return null;
     const { version, events } = answer;
     const dueInMs = answer.kind === 'ok' ? answer.dueInMs : 0;
     const hint = { run: this.#run.id, version, events, priority: hintPriority(this.#run) };
     if (dueInMs <= deps.timing.timerMs) void deps.hints.later(hint, dueInMs);
     return null;
+  }
+
+  /** In front of which limits it waits, by the maxima of now. */
+  #places(): readonly Place[] {
+    const { deps, edition } = this.#work;
+    if (this.#run.hold?.reason !== 'too-many-in-flight') return [];
+    const inForce = deps.inForce.permission(this.#run.rule).guards;
+    const { guards } = edition.rule;
+    const { maxInFlight = null } = inForce === null ? guards : strictest(guards, inForce);
+    return placesOf(this.#run, deps.limits().maxInFlight, maxInFlight);
   }
 
   /** Time is up for this job: another goes on at once. An end is still written. */

@@ -3,6 +3,7 @@ import { brakeScopes } from '../core/brake.ts';
 import { chargesOf } from '../core/charges.ts';
 import type { Decision } from '../core/decide.ts';
 import { memoryMs } from '../core/ending.ts';
+import { placesOf } from '../core/in-flight.ts';
 import { strictest } from '../core/permission.ts';
 import type { Plan } from '../core/plan.ts';
 import { ClusterError } from '../core/ports.ts';
@@ -69,7 +70,7 @@ function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promis
   const { plan } = command;
   const inForce = deps.inForce.permission(run.rule).guards;
   const { guards } = edition.rule;
-  const { budgets } = inForce === null ? guards : strictest(guards, inForce);
+  const { budgets, maxInFlight = null } = inForce === null ? guards : strictest(guards, inForce);
   return deps.store.begin({
     run,
     audit: work.unwritten,
@@ -88,6 +89,7 @@ function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promis
     subject: run.pinned?.subject ?? run.target.key,
     cost: plan.cost,
     budgets: chargesOf(run, budgets, deps.installationBudget),
+    places: placesOf(run, deps.limits().maxInFlight, maxInFlight),
     keepMs: memoryMs(edition.rule),
     cooldownMs: guards.cooldownMs,
     targetCooldownMs: guards.targetCooldownMs,
@@ -152,6 +154,8 @@ function refused(answer: Exclude<BeginAnswer, { kind: 'go' }>, command: Extract<
       return refusal(command, 'hold', 'paused', `${answer.brake.scope} by ${answer.brake.by}: ${answer.brake.why}`, answer.brake.until);
     case 'held':
       return refusal(command, 'hold', 'target-busy', `${answer.lock} is held by ${answer.holder}`, null);
+    case 'full':
+      return refusal(command, 'hold', 'too-many-in-flight', `${answer.max} runs act or come first (${answer.key})`, null);
     case 'cooling':
       return refusal(command, 'hold', 'cooling-down', 'the subject was acted upon a short while ago', answer.until);
     case 'forgetful':

@@ -3,6 +3,7 @@ import type { DecisionInput } from '../core/decide.ts';
 import type { Edition, GuardPolicy } from '../core/edition.ts';
 import { known, unknown, type Fact, type Facts, type FactTypes, type HistoryFact } from '../core/facts.ts';
 import { healthOfMembers } from '../core/health.ts';
+import { placesOf } from '../core/in-flight.ts';
 import { strictest } from '../core/permission.ts';
 import { objectKeys, pinnedOf } from '../core/pinned.ts';
 import type { Plan, Right } from '../core/plan.ts';
@@ -84,7 +85,8 @@ async function readHistory(
   deadline: Deadline,
 ): Promise<Fact<HistoryFact>> {
   const { run, edition } = request;
-  const { budgets } = request.guards === undefined ? edition.rule.guards : strictest(edition.rule.guards, request.guards);
+  const { budgets, maxInFlight = null } =
+    request.guards === undefined ? edition.rule.guards : strictest(edition.rule.guards, request.guards);
   if (run.pinned === null && !located.known) return unknown(`whose history it is cannot be told: ${located.why}`);
   const pinned = run.pinned ?? (located.known ? pinnedOf(located.value.fact) : null);
   return deadline.fact(() =>
@@ -95,6 +97,7 @@ async function readHistory(
       subject: pinned?.subject ?? run.target.key,
       locks: [...new Set([...(plan?.touches ?? []), ...(located.known ? objectKeys(run, located.value.fact) : [])])],
       budgets: chargesOf({ rule: run.rule, target: run.target, pinned }, budgets, sources.installationBudget),
+      places: placesOf(run, sources.limits().maxInFlight, maxInFlight),
     }),
   );
 }

@@ -6,6 +6,7 @@ import type { FailPoints } from '../core/fail-point.ts';
 import type { LinkConfig } from '../core/links.ts';
 import type { Log } from '../core/ports.ts';
 import type { BegunEffect, Command, Run, RunEvent } from '../core/run.ts';
+import type { SharedLimits } from '../core/shared-limits.ts';
 import type { BlobStore, BrakeStore, HistoryStore, RunStore } from '../core/store.ts';
 import type { Timing } from '../core/timing.ts';
 import type { Ownership } from './ownership.ts';
@@ -27,6 +28,8 @@ export interface AdvanceDeps {
   readonly ownership: Pick<Ownership, 'of' | 'take'> | null;
   /** The bound on all effects of this installation, whatever its rules say. */
   readonly installationBudget: Budget;
+  /** What bounds all rules together, as in force now. */
+  readonly limits: () => SharedLimits;
   readonly clock: Clock;
   readonly digest: Digest;
   readonly timing: Timing;

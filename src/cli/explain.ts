@@ -38,7 +38,14 @@ export const addExplain: AddCommand = (program, io) => {
       if (config === null) throw new CommandError(problems.map(formatProblem).join('\n'));
       const alerts = readAlerts(file);
       using outside = await open(config);
-      const deps = engineDeps({ ...outside, ...without, inForce: rulesInForce(config), links: linksOf(config), timing: defaultTiming });
+      const deps = engineDeps({
+        ...outside,
+        ...without,
+        inForce: rulesInForce(config),
+        limits: () => config.limits,
+        links: linksOf(config),
+        timing: defaultTiming,
+      });
       const told = await Promise.all(alerts.map((alert) => explainAlert(config, deps, alert)));
       io.out(harmless(options.output === 'json' ? JSON.stringify(told, null, 2) : told.map(asText).join('\n\n')));
     });
@@ -64,13 +71,14 @@ const without: Pick<
   store: {
     now: () => Promise.resolve(Date.now()),
     brakes: () => Promise.resolve([]),
-    history: ({ budgets }) =>
+    history: ({ budgets, places }) =>
       Promise.resolve({
         locks: {},
         coolingUntil: null,
         targetCoolingUntil: null,
         budgets: budgets.map((budget) => ({ ...budget, used: 0, freesAt: null })),
         memory: null,
+        inFlight: { acts: false, places: places.map((place) => ({ ...place, acting: 0, ahead: 0 })) },
         forgetfulUntil: null,
       }),
     putBlob: () => Promise.resolve(),

@@ -1,6 +1,7 @@
 import type { Edition } from '../core/edition.ts';
 import type { Receiver } from '../core/receivers.ts';
 import type { Run } from '../core/run.ts';
+import type { SharedLimits } from '../core/shared-limits.ts';
 import type { ListenAddress } from './address.ts';
 import type { LogFormat, LogLevel } from './overrides.ts';
 
@@ -28,6 +29,8 @@ export interface Config {
   readonly prometheus: SourceConfig | null;
   readonly alertmanager: AlertmanagerConfig | null;
   readonly receivers: readonly Receiver[];
+  /** What bounds all rules together. */
+  readonly limits: SharedLimits;
   readonly emergencyReceiver: string | null;
   readonly endpoints: Edition['endpoints'];
   /** In the order in which they are asked. */

@@ -1,4 +1,5 @@
 import { MODES, type Budget, type GuardPolicy, type Priority, type PriorityPolicy } from '../core/edition.ts';
+import type { MaxInFlight } from '../core/in-flight.ts';
 import type { GuardsDocument } from './schema/rule.ts';
 
 /** What holds where nobody says otherwise. Strict: a rule without guards must not be able to do much harm. */
@@ -18,6 +19,7 @@ export const defaultGuards: GuardPolicy = {
   cooldownMs: 10 * minute,
   targetCooldownMs: 5 * minute,
   budgets,
+  maxInFlight: null,
   maxUnavailable: { count: 1 },
   minHealthy: null,
   quorum: 'majority',
@@ -32,6 +34,9 @@ export const defaultGuards: GuardPolicy = {
 export const defaultVerify = { withinMs: 10 * minute, stableForMs: 2 * minute };
 /** Where neither Prometheus nor Alertmanager can be asked, only repeated webhooks tell that an alert still fires. */
 export const shortestBlindWithinMs = 15 * minute;
+
+/** Few enough that a human can follow, and that a mistake of a rule stays small; a run that acts takes some minutes, most of it to verify. */
+export const defaultMaxInFlight: MaxInFlight = { installation: 5, cluster: 3 };
 
 export const defaultFreshStoreHoldMs = 10 * minute;
 export const defaultLadderMemoryMs = hour;
@@ -51,6 +56,7 @@ export function withGuards(base: GuardPolicy, written: GuardsDocument): GuardPol
     cooldownMs: written.cooldown ?? base.cooldownMs,
     targetCooldownMs: written.target_cooldown ?? base.targetCooldownMs,
     budgets: own === undefined ? base.budgets : own.map(({ max, per, scope }) => ({ max, perMs: per, scope })),
+    maxInFlight: written.max_in_flight ?? base.maxInFlight ?? null,
     maxUnavailable: written.max_unavailable ?? base.maxUnavailable,
     minHealthy: written.min_healthy ?? base.minHealthy,
     quorum: written.quorum ?? base.quorum,

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Receiver } from '../core/receivers.ts';
+import type { SharedLimits } from '../core/shared-limits.ts';
 import { isLoopback, parseListenAddress, type ListenAddress } from './address.ts';
 import type { AlertmanagerConfig, ClusterConfig, Config, RedisConfig, SourceConfig } from './config.ts';
-import { defaultFreshStoreHoldMs } from './defaults.ts';
+import { defaultFreshStoreHoldMs, defaultMaxInFlight } from './defaults.ts';
 import { badSetting, type Overrides } from './overrides.ts';
 import type { PathSegment, Problem, ProblemCode } from './problem.ts';
 import type { RootDocument } from './schema/root.ts';
@@ -41,9 +42,15 @@ export function resolveSettings(document: RootDocument, overrides: Overrides, pl
     prometheus: sourceOf(prometheus, file),
     alertmanager: alertmanagerOf(alertmanager, file),
     receivers: receivers.map((receiver) => withPaths(receiver, file)),
+    limits: sharedLimits(document),
     emergencyReceiver: document.emergency_receiver ?? null,
     endpoints: document.endpoints,
   };
+}
+
+function sharedLimits({ max_in_flight: { installation, cluster } }: RootDocument): SharedLimits {
+  const usual = defaultMaxInFlight;
+  return { maxInFlight: { installation: installation ?? usual.installation, cluster: cluster ?? usual.cluster } };
 }
 
 function readListen({ web }: RootDocument, { listenAddress }: Overrides, place: Place, problems: Problem[]): ListenAddress {

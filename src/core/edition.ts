@@ -86,6 +86,8 @@ export interface GuardPolicy {
   /** After an effect on the target by any rule. */
   readonly targetCooldownMs: number;
   readonly budgets: readonly Budget[];
+  /** Runs of the rule that may act at once; null or absent = as many as all rules together may. */
+  readonly maxInFlight?: number | null;
   readonly maxUnavailable: Members | null;
   readonly minHealthy: Members | null;
   /** `majority` counts for StatefulSets only. */

@@ -1,4 +1,5 @@
 import type { Brake } from './brake.ts';
+import type { Place } from './in-flight.ts';
 import type { Workload, WorkloadHealth, PodView, ObjectRef } from './objects.ts';
 
 /**
@@ -46,8 +47,23 @@ export interface HistoryFact {
   /** One per budget of the rule, in its order, and last the installation's own. */
   readonly budgets: readonly BudgetUse[];
   readonly memory: SubjectMemory | null;
+  readonly inFlight: InFlightFact;
   /** The store is new or was failed over, and may lack all of this: until when nothing is done. null = it remembers. */
   readonly forgetfulUntil: number | null;
+}
+
+export interface InFlightFact {
+  /** This run acts already. */
+  readonly acts: boolean;
+  /** One per limit, as `placesOf` lists them. */
+  readonly places: readonly PlaceUse[];
+}
+
+export interface PlaceUse extends Place {
+  /** Other runs that act under it; not counted where there is no maximum. */
+  readonly acting: number;
+  /** Runs in its queue that come first. */
+  readonly ahead: number;
 }
 
 export interface BudgetUse {

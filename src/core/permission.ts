@@ -54,6 +54,7 @@ export function strictest(a: GuardPolicy, b: GuardPolicy, desired: number | null
     cooldownMs: Math.max(a.cooldownMs, b.cooldownMs),
     targetCooldownMs: Math.max(a.targetCooldownMs, b.targetCooldownMs),
     budgets: allBudgets(a.budgets, b.budgets),
+    maxInFlight: least(a.maxInFlight ?? null, b.maxInFlight ?? null),
     maxUnavailable: fewest(a.maxUnavailable, b.maxUnavailable, desired),
     minHealthy: most(a.minHealthy, b.minHealthy, desired),
     quorum: a.quorum === 'majority' ? a.quorum : b.quorum,
@@ -80,6 +81,8 @@ const sameJson = (a: object, b: object): boolean => JSON.stringify(a) === JSON.s
 function sameWindow(one: Budget) {
   return (other: Budget) => other.scope === one.scope && other.perMs === one.perMs;
 }
+
+const least = (a: number | null, b: number | null): number | null => (a === null || b === null ? (a ?? b) : Math.min(a, b));
 
 function fewest(a: Members | null, b: Members | null, desired: number | null): Members | null {
   if (a === null || b === null) return a ?? b;

@@ -64,6 +64,11 @@ export const reasons = {
   },
   'cooling-down': { where: 'guard', then: 'hold', text: 'The subject was acted upon a short while ago.' },
   'budget-spent': { where: 'guard', then: 'escalate', text: 'A budget of effects is used up.' },
+  'too-many-in-flight': {
+    where: 'guard',
+    then: 'hold',
+    text: 'As many runs as may act at once do: of the installation, in the cluster, or of the rule.',
+  },
   'too-few-healthy': { where: 'guard', then: 'hold', text: 'The effect would leave fewer healthy members than the rule demands.' },
   'quorum-at-risk': { where: 'guard', then: 'escalate', text: 'The effect would take a healthy member away from a bare majority.' },
   'not-helping': { where: 'guard', then: 'escalate', text: 'Earlier runs on this subject acted and did not help.' },

@@ -20,3 +20,8 @@ export function currentStep(run: Run, edition: Edition): Step {
   if (step === undefined) throw new Error(`run ${run.id}: rung ${run.rung} has no step ${run.at}`);
   return step;
 }
+
+/** Some step of the ladder changes something. */
+export function mayAct({ ladder }: Pick<Edition, 'ladder'>): boolean {
+  return ladder.some(({ steps }) => steps.some(({ word }) => word === 'action'));
+}

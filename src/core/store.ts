@@ -1,6 +1,7 @@
 import type { AuditEntry } from './audit.ts';
 import type { Brake } from './brake.ts';
 import type { HistoryFact } from './facts.ts';
+import type { Place } from './in-flight.ts';
 import type { Escalation, Incident, Message } from './incident.ts';
 import type { BegunEffect, EffectOutcome, Run, RunEvent } from './run.ts';
 import type { Budget } from './edition.ts';
@@ -158,6 +159,8 @@ export interface BeginRequest {
   readonly subject: string;
   readonly cost: number;
   readonly budgets: readonly BudgetCharge[];
+  /** Limits on runs that act at once, unless this one acts already. */
+  readonly places: readonly Place[];
   /** Memory and cooldowns that a script leaves behind when it has to end the run: as in `EndRecord`. */
   readonly keepMs: number;
   readonly cooldownMs: number;
@@ -170,6 +173,8 @@ export type BeginAnswer =
   | { readonly kind: 'paused'; readonly brake: Brake }
   | { readonly kind: 'seen'; readonly effect: BegunEffect }
   | { readonly kind: 'held'; readonly lock: string; readonly holder: string }
+  /** As many as may act at once do, or come first: it waits in the queue. */
+  | { readonly kind: 'full'; readonly key: string; readonly max: number }
   | { readonly kind: 'cooling'; readonly until: number }
   /** The store is new or was failed over; not told to dry runs. */
   | { readonly kind: 'forgetful'; readonly until: number }
@@ -187,7 +192,7 @@ export interface RunStore {
   keep(run: Run, epoch: number, eventsRead: number, audit: readonly AuditEntry[]): Promise<CommitAnswer>;
   /**
    * Writes, gives up the lease, due in `ms`, at once when events came in. `waitFor`: lock keys in whose queues it stands meanwhile, so that
-   * their release wakes it; due at once when one was released since the claim.
+   * their release wakes it, and `places` the same of limits on runs that act at once; due at once when none of them is taken any more.
    */
   park(
     run: Run,
@@ -196,6 +201,7 @@ export interface RunStore {
     ms: number,
     audit: readonly AuditEntry[],
     waitFor?: readonly string[],
+    places?: readonly Place[],
   ): Promise<CommitAnswer>;
   /** Ends the run; refused with `again` when events came in. */
   end(run: Run, epoch: number, eventsRead: number, record: EndRecord, audit: readonly AuditEntry[]): Promise<CommitAnswer>;
@@ -230,6 +236,7 @@ export interface HistoryStore {
     readonly subject: string;
     readonly locks: readonly string[];
     readonly budgets: readonly BudgetCharge[];
+    readonly places: readonly Place[];
   }): Promise<HistoryFact>;
   now(): Promise<number>;
 }

@@ -25,6 +25,7 @@ export type EngineParts = Pick<
   | 'ownership'
   | 'installationBudget'
   | 'clock'
+  | 'limits'
   | 'timing'
   | 'links'
   | 'telemetry'
@@ -49,7 +50,7 @@ export function createAdvance(parts: EngineParts): Advance {
 
 /** The engine's dependencies, as the daemon and `explain` use them. */
 export function engineDeps(parts: EngineParts): AdvanceDeps {
-  const { store, clusters, sources, suppression, ownership, metrics, web, installationBudget, clock, timing } = parts;
+  const { store, clusters, sources, suppression, ownership, metrics, web, installationBudget, limits, clock, timing } = parts;
   return {
     ...parts,
     facts: {
@@ -60,6 +61,7 @@ export function engineDeps(parts: EngineParts): AdvanceDeps {
       history: store,
       ownership,
       installationBudget,
+      limits,
       registry,
       metrics,
       web,

@@ -12,6 +12,7 @@ import type { Edition } from '../../src/core/edition.ts';
 import { fingerprintOf } from '../../src/core/alert/fingerprint.ts';
 import { canonicalJson } from '../../src/core/json.ts';
 import type { Clusters, Cluster } from '../../src/core/ports.ts';
+import { NO_SHARED_LIMITS } from '../../src/core/shared-limits.ts';
 import { isEnded, type Run } from '../../src/core/run.ts';
 import { defaultTiming, type Timing } from '../../src/core/timing.ts';
 import { createAdvance, type EngineParts } from '../../src/wiring/engine.ts';
@@ -72,6 +73,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     inForce: { permission: () => ({ ruleExists: true, mode: 'act', guards: null, rungs: null }) },
     installationBudget: INSTALLATION_BUDGET,
     clock,
+    limits: () => NO_SHARED_LIMITS,
     timing,
     links,
     telemetry: silentTelemetry,

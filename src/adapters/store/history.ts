@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { BudgetUse, HistoryFact, SubjectMemory } from '../../core/facts.ts';
+import type { BudgetUse, HistoryFact, InFlightFact, SubjectMemory } from '../../core/facts.ts';
+import type { Place } from '../../core/in-flight.ts';
 import type { BudgetCharge, HistoryStore } from '../../core/store.ts';
 import { list, number, object, text, timeOrNone } from './decode.ts';
 import type { RunScript } from './scripts.ts';
@@ -7,21 +8,30 @@ import { storeTime } from './store-time.ts';
 
 export function historyStore(redis: Redis, script: RunScript): HistoryStore {
   return {
-    async history({ budgets, ...request }): Promise<HistoryFact> {
+    async history({ budgets, places, ...request }): Promise<HistoryFact> {
       const asked = budgets.map(({ key, max, perMs }) => ({ key, max, perMs }));
-      const answer = list(await script('history', { ...request, budgets: asked }));
-      const [held, cooling, targetCooling, used, memory, ineffective, forgetful] = answer;
+      const answer = list(await script('history', { ...request, places, budgets: asked }));
+      const [held, cooling, targetCooling, used, memory, ineffective, forgetful, flight] = answer;
       return {
         locks: Object.fromEntries(list(held).map((pair) => list(pair).map(text)) as [string, string][]),
         coolingUntil: timeOrNone(cooling),
         targetCoolingUntil: timeOrNone(targetCooling),
         budgets: list(used).map((use, at) => budgetUse(budgets[at], list(use))),
         memory: subjectMemory(list(memory), list(ineffective)),
+        inFlight: inFlight(places, list(flight)),
         forgetfulUntil: timeOrNone(forgetful),
       };
     },
     now: () => storeTime(redis),
   };
+}
+
+function inFlight(places: readonly Place[], [acts, ...uses]: readonly unknown[]): InFlightFact {
+  const use = (place: Place, at: number) => {
+    const [acting, ahead] = list(uses[at]);
+    return { ...place, acting: number(acting), ahead: number(ahead) };
+  };
+  return { acts: acts === 1, places: places.map(use) };
 }
 
 function budgetUse(budget: BudgetCharge | undefined, [used, freesAt]: readonly unknown[]): BudgetUse {

@@ -1,11 +1,15 @@
 import type { BeginAnswer, ClaimAnswer, CommitAnswer, EndRecord, RunStore, SignalAnswer } from '../../core/store.ts';
 import type { Brake } from '../../core/brake.ts';
+import type { Reason } from '../../core/reasons.ts';
 import { RUN_SCHEMA, type EffectOutcome, type Run, type RunEvent } from '../../core/run.ts';
 import { StoreError } from '../../core/store.ts';
 import { list, number, object, oneOf, optionalText, text, timeOrNone } from './decode.ts';
 import { auditPart, escalationPart, hintFrom } from './requests.ts';
 import { effectFrom, effectsFrom, eventsFrom, runFrom } from './run-record.ts';
 import { TextList, type RunScript } from './scripts.ts';
+
+/** What a run waits for in a queue. */
+const QUEUES: ReadonlySet<Reason> = new Set(['target-busy', 'expected', 'too-many-in-flight']);
 
 /** `confirm` waits for the replicas; it throws `not-replicated`. */
 export function runStore(script: RunScript, confirm: () => Promise<void>): RunStore {
@@ -23,10 +27,10 @@ export function runStore(script: RunScript, confirm: () => Promise<void>): RunSt
       const texts = new TextList();
       return commit({ ...commitPart(run, epoch, events, audit, texts), mode: 'keep' }, texts);
     },
-    park(run, epoch, events, ms, audit, waitFor = []) {
+    park(run, epoch, events, ms, audit, waitFor = [], places = []) {
       const texts = new TextList();
-      const busy = run.state === 'holding' && (run.hold?.reason === 'target-busy' || run.hold?.reason === 'expected');
-      return commit({ ...commitPart(run, epoch, events, audit, texts), mode: 'park', ms: Math.max(0, ms), busy, waitFor }, texts);
+      const busy = run.state === 'holding' && run.hold !== null && QUEUES.has(run.hold.reason);
+      return commit({ ...commitPart(run, epoch, events, audit, texts), mode: 'park', ms: Math.max(0, ms), busy, waitFor, places }, texts);
     },
     end(run, epoch, events, record, audit) {
       const texts = new TextList();
@@ -141,7 +145,7 @@ function committed(answer: unknown): CommitAnswer {
   };
 }
 
-const BEGUN = ['go', 'lost', 'event', 'old-facts', 'paused', 'seen', 'held', 'cooling', 'forgetful', 'spent'] as const;
+const BEGUN = ['go', 'lost', 'event', 'old-facts', 'paused', 'seen', 'held', 'full', 'cooling', 'forgetful', 'spent'] as const;
 
 function begun(effect: string, answer: unknown): BeginAnswer {
   const [tag, one, two, three] = list(answer);
@@ -155,6 +159,8 @@ function begun(effect: string, answer: unknown): BeginAnswer {
       return { kind, effect: effectFrom(effect, object(one), two, three) };
     case 'held':
       return { kind, lock: text(one), holder: text(two) };
+    case 'full':
+      return { kind, key: text(one), max: number(two) };
     case 'cooling':
     case 'forgetful':
       return { kind, until: number(one) };

@@ -1,6 +1,7 @@
 import type { Registry } from '../../core/capability.ts';
 import type { Budget } from '../../core/edition.ts';
 import type { AlertSource, Clusters, Digest, Metrics, SuppressionSource, Web } from '../../core/ports.ts';
+import type { SharedLimits } from '../../core/shared-limits.ts';
 import type { BrakeStore, HistoryStore } from '../../core/store.ts';
 import type { Timing } from '../../core/timing.ts';
 import type { Ownership } from '../ownership.ts';
@@ -18,6 +19,8 @@ export interface FactSources {
   readonly ownership: Pick<Ownership, 'of'> | null;
   /** Of the installation; charged with every effect besides the rule's budgets. */
   readonly installationBudget: Budget;
+  /** What bounds all rules together, as in force now. */
+  readonly limits: () => SharedLimits;
   /** Of `verify.check`, and what checks use. */
   readonly registry: Pick<Registry, 'checks'>;
   readonly metrics: Metrics | null;

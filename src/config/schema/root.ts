@@ -76,6 +76,8 @@ export const prioritySchema = z.strictObject({
   notify: z.array(z.string().min(1)).default([]).describe('receivers told besides those of the policy'),
 });
 
+const atOnce = z.int().min(1).max(1000);
+
 export const rootSections = {
   global: z
     .strictObject({
@@ -126,6 +128,12 @@ export const rootSections = {
   time_intervals: z.array(timeIntervalSchema).default([]).describe("Alertmanager's, for the rules to name"),
   priorities: z.partialRecord(z.enum(PRIORITIES), prioritySchema).default({}),
   workloads: z.record(z.string().min(1), workloadSchema).default({}).describe('by the value of the label app'),
+  max_in_flight: z
+    .strictObject({
+      installation: atOnce.optional().describe('all of them; 5 if left out'),
+      cluster: atOnce.optional().describe('in each cluster; 3 if left out'),
+    })
+    .prefault({}),
   defaults: z
     .strictObject({
       guards: guardsSchema.default({}),

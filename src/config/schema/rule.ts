@@ -16,6 +16,7 @@ export const guardsSchema = z.strictObject({
   cooldown: duration.optional().describe("from the end of an acted run on this subject to the next run's first effect"),
   target_cooldown: duration.optional().describe('the same for one target across all rules'),
   budgets: z.array(budgetSchema).max(10).optional().describe('sliding windows; all must have room'),
+  max_in_flight: z.int().min(1).max(1000).optional().describe('runs of the rule that may act at once'),
   max_unavailable: members.optional().describe("members of the target's workload that may be away at once: 1, or 25%"),
   min_healthy: members.optional().describe('members that must stay healthy: 2, or 66%'),
   quorum: z.enum(['majority', 'off']).optional().describe('majority: a StatefulSet keeps more than half of its members'),

@@ -1,4 +1,5 @@
 import type { BudgetUse } from '../facts.ts';
+import { mayAct } from '../rung.ts';
 import { counted, defineGuard, notApplicable, pass, refuse, span } from './guard.ts';
 
 /** Every budget of effects has room for one more. `begin` takes the charge; this explains and predicts. */
@@ -7,8 +8,7 @@ export const budget = defineGuard({
   phases: ['admit', 'permit'],
   needs: ['history'],
   check({ plan, phase, edition }, { history }) {
-    const acts = edition.ladder.some(({ steps }) => steps.some(({ word }) => word === 'action'));
-    if (phase === 'admit' && !acts) return notApplicable('no step of the ladder acts');
+    if (phase === 'admit' && !mayAct(edition)) return notApplicable('no step of the ladder acts');
     const cost = plan?.cost ?? 1;
     const spent = history.budgets.filter(({ used, max }) => used + cost > max);
     if (spent.length === 0) return pass(history.budgets.map(words).join('; '), counted(cost, 'effect'));

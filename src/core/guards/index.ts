@@ -1,5 +1,6 @@
 import { brake } from './brake.ts';
 import { budget } from './budget.ts';
+import { concurrency } from './concurrency.ts';
 import { cooldown } from './cooldown.ts';
 import { corroboration } from './corroboration.ts';
 import { expected } from './expected.ts';
@@ -37,6 +38,7 @@ export const GUARDS = [
   store, // what was done before is not forgotten
   cooldown, // it was not acted upon just now
   budget, // not too many effects already
+  concurrency, // not too many runs act at once
   health, // the workload can bear it
   loop, // it has not failed to help again and again
   rights, // the API permits it

@@ -81,7 +81,7 @@ describe('what became of the server', () => {
     const [claimed, answer] = await firstBegin(store);
     expect(answer).toEqual({ kind: 'forgetful', until: expect.any(Number) as number });
     const { run, rule, subject } = beginRequest(claimed);
-    const asked = { run: run.id, dry: false, rule, subject, locks: [], budgets: [] };
+    const asked = { run: run.id, dry: false, rule, subject, locks: [], budgets: [], places: [] };
     expect((await store.history(asked)).forgetfulUntil).toBeGreaterThan(await store.now());
     expect((await store.counts()).forgetfulMs).toBeGreaterThan(50_000);
     expect((await firstBegin(store, true))[1].kind).toBe('go');

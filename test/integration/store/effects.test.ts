@@ -231,6 +231,7 @@ describe('begin', () => {
       subject: 'Pod:c/ns/node-1',
       locks: ['Pod:c/ns/node-1'],
       budgets: [],
+      places: [],
     });
     expect(history).toMatchObject({
       locks: {},
@@ -279,6 +280,7 @@ describe('begin', () => {
       subject: 't',
       locks: ['Pod:c/ns/node-1', 'x', 'nobody'],
       budgets: [long, short],
+      places: [],
     });
     expect(uses.budgets.map(({ used }) => used)).toEqual([2, 1]);
     expect(uses.locks).toEqual({ 'Pod:c/ns/node-1': first.run.id, x: second.run.id });

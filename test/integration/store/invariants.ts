@@ -12,6 +12,8 @@ export interface Known {
 
 /** One budget that all live and all dry effects share, each in its own key space. */
 export const BUDGET = { key: 'rule:node-down', max: 4, perMs: 60_000, scope: 'rule' } as const;
+/** One limit on runs that act at once, in each key space. */
+export const PLACE = { key: 'in-flight:installation', max: 2 } as const;
 /** Everything the store holds, as plain values; keys without the hash tag. */
 interface Snapshot {
   readonly hashes: ReadonlyMap<string, Readonly<Record<string, string>>>;
@@ -71,6 +73,7 @@ export async function checkInvariants(world: StoreWorld, known: Known): Promise<
   for (const run of runs.values()) ofRun(run, shot, known, say);
   ofLists(runs, shot, say);
   ofLocks(runs, shot, known, say);
+  ofPlaces(runs, shot, known, say);
   ofBudgets(runs, shot, known, say);
   ofIncidents(runs, shot, say);
   if (broken.length > 0) throw new Error(broken.join('\n'));
@@ -147,12 +150,35 @@ function ofLocks(runs: ReadonlyMap<string, StoredRun>, shot: Snapshot, known: Kn
   }
   for (const [name, queue] of shot.zsets) {
     const [, space = '', lock] = /^(dry:)?wait:(.*)$/.exec(name) ?? [];
-    if (lock === undefined) continue;
+    if (lock === undefined || lock === PLACE.key) continue;
     for (const [id] of queue) say(runs.get(id)?.live === true, `${id} ended and stands in ${name}`);
     const first = runs.get([...queue.keys()][0] ?? '');
     const taken = shot.strings.has(`${space}lock:${lock}`);
     const woken = first === undefined || !first.free || soon(shot.zsets.get('due')?.get(first.id), known.now);
     say(taken || woken, `${name} is free and ${first?.id ?? ''} sleeps in front of it`);
+  }
+}
+
+/** Whoever acts has a place, nobody else has one, and where one is free nobody sleeps who may take it. */
+function ofPlaces(runs: ReadonlyMap<string, StoredRun>, shot: Snapshot, known: Known, say: Say): void {
+  for (const space of ['', 'dry:']) {
+    const acting = shot.sets.get(`${space}acting:${PLACE.key}`) ?? [];
+    say(acting.length <= PLACE.max, `${acting.length} runs act where ${PLACE.max} may`);
+    for (const id of acting) {
+      say(runs.get(id)?.live === true && runs.get(id)?.space === space, `${id} has a place in ${space}${PLACE.key} that it must not have`);
+      say(shot.sets.get(`run:${id}:places`)?.includes(`${space}|${PLACE.key}`) === true, `${id} does not know of its place`);
+    }
+    const queue = [...(shot.zsets.get(`${space}wait:${PLACE.key}`)?.keys() ?? [])].map((id) => runs.get(id));
+    for (const run of queue) say(run?.live === true, `${run?.id ?? ''} ended and stands in ${space}${PLACE.key}`);
+    for (const run of queue.slice(0, PLACE.max - acting.length)) {
+      const woken = run?.free !== true || soon(shot.zsets.get('due')?.get(run.id), known.now);
+      say(woken, `a place is free and ${run?.id ?? ''} sleeps in front of it`);
+    }
+  }
+  for (const { id, live } of runs.values()) {
+    const states = Object.values(shot.hashes.get(`run:${id}:fx`) ?? {}).map((text) => (JSON.parse(text) as { s: string }).s);
+    const open = live && states.some((state) => state === 'intent' || state === 'done');
+    say(!open || shot.sets.has(`run:${id}:places`), `${id} acts and has no place`);
   }
 }
 

@@ -40,6 +40,9 @@ const mutants: readonly [what: string, script: string, from: string, to: string]
   ['gives a held run to another worker', 'claim', 'if not parked(f[2], f[3]) then', 'if false then'],
   ['keeps the locks of a parked run that did nothing', 'commit', '  releaseUnused(woken)\n', ''],
   ['releases the locks of a parked run that acted', 'commit', 'and not rungOf(run, USED) then', 'then'],
+  ['lets too many act at once', 'begin', 'if crowded(space, place, id, score) then', 'if false then'],
+  ['gives no place to whoever begins', 'begin', '  takePlace(space, place.key, id)\n', ''],
+  ['wakes nobody for a place that is free again', 'locks', '    wakeFirst(space, limit, woken)\n', ''],
   ['keeps the locks of an ended run', 'ending', '  releaseLocks(id, woken)\n', ''],
   ['leaves an ended run due', 'ending', "  redis.call('ZREM', K(LIVE, 'due'), id)\n", ''],
   [

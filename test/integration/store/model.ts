@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Store } from '../../../src/adapters/store/index.ts';
 import { isEnded, type EffectOutcome, type EndState, type Run } from '../../../src/core/run.ts';
 import type { Claim } from '../../../src/core/store.ts';
-import { BUDGET, checkInvariants } from './invariants.ts';
+import { BUDGET, checkInvariants, PLACE } from './invariants.ts';
 import { beginRequest, ended, escalation, firing, inState, noRecord, resolved, slot, type StoreWorld } from './world.ts';
 
 const LOCKS = ['pod-1', 'pod-2', 'workload'] as const;
@@ -24,7 +24,7 @@ export const steps = fc.array(
     { weight: 1, arbitrary: fc.record({ op: fc.constant('keep' as const), view: index }) },
     {
       weight: 3,
-      arbitrary: fc.record({ op: fc.constant('park' as const), view: index, ms: fc.constantFrom(0, 60_000), why: fc.nat({ max: 3 }) }),
+      arbitrary: fc.record({ op: fc.constant('park' as const), view: index, ms: fc.constantFrom(0, 60_000), why: fc.nat({ max: 4 }) }),
     },
     {
       weight: 3,
@@ -68,6 +68,8 @@ export const steps = fc.array(
         effect: fc.nat({ max: 2 }),
       }),
     },
+    // More runs than may act at once, of which one ends.
+    { weight: 1, arbitrary: fc.record({ op: fc.constant('throng' as const), effect: fc.nat({ max: 2 }) }) },
   ),
   { minLength: 5, maxLength: 40, size: 'max' },
 );
@@ -142,6 +144,8 @@ export class Model {
         return;
       case 'crowd':
         return this.#crowd(step.runs, step.effect);
+      case 'throng':
+        return this.#throng(step.effect);
       case 'page':
         return this.#withRun(step.run, async (run) => {
           await this.#store.openFor(run, escalation({ key: 'paged' }), []);
@@ -208,6 +212,23 @@ export class Model {
     }
   }
 
+  /** Each slot has a run, each run wants its own lock, and there are fewer places than runs. */
+  async #throng(effect: number): Promise<void> {
+    const { redis, key } = this.#world;
+    for (const [alert] of SLOTS.entries()) await this.#fire({ op: 'fire', alert, slot: alert, dry: false, later: false });
+    const views: View[] = [];
+    for (const [at, name] of SLOTS.entries()) {
+      const before = this.#views.at(-1);
+      await this.#claim((await redis.hget(key('active'), name)) ?? '');
+      const view = this.#views.at(-1);
+      if (view === undefined || view === before) continue;
+      await this.#begin(view, { op: 'begin', view: 0, effect, touches: [LOCKS[at] ?? 'pod-1'], cost: 1 });
+      if ((await redis.exists(key('run', view.run.id, 'places'))) === 0) await this.#park(view, 60_000, 4);
+      else views.push(view);
+    }
+    if (views[0] !== undefined) await this.#end(views[0], 'succeeded');
+  }
+
   async #withView(at: number, use: (view: View) => Promise<void>): Promise<void> {
     const view = this.#views[at % Math.max(1, this.#views.length)];
     if (view !== undefined) await use(view);
@@ -222,15 +243,23 @@ export class Model {
 
   async #park(view: View, ms: number, why: number): Promise<void> {
     const now = this.#known.now;
-    const reason = why === 0 ? 'paused' : 'target-busy';
+    const reason = why === 0 ? 'paused' : why === 4 ? 'too-many-in-flight' : 'target-busy';
     const hold = { reason, detail: '', since: now, from: now, until: now, nextEligibleAt: null, waitFor: [] } as const;
     const parked = why === 3 ? inState(view.run, 'sleeping', { hold: null }) : inState(view.run, 'holding', { hold });
     const check = await this.#mayWrite(view);
     const locks = await this.#locksOf(view.run.id);
-    const answer = await this.#store.park(parked, view.claimed.epoch, view.events, ms, [], why === 2 ? ['pod-1', 'workload'] : []);
+    const answer = await this.#store.park(
+      parked,
+      view.claimed.epoch,
+      view.events,
+      ms,
+      [],
+      why === 2 ? ['pod-1', 'workload'] : [],
+      why === 4 ? [PLACE] : [],
+    );
     check(answer.kind);
     const queues = await this.#world.redis.scard(this.#world.key('run', view.run.id, 'waits'));
-    if (why % 3 === 0 && answer.kind !== 'lost' && queues > 0)
+    if ((why === 0 || why === 3) && answer.kind !== 'lost' && queues > 0)
       throw new Error(`${view.run.id} waits for something else and stands in a queue`);
     if (answer.kind === 'ok' && answer.events !== view.events) throw new Error('a park that went through had read everything');
     if (answer.kind !== 'lost') await this.#mustKeep(view.run.id, locks);
@@ -277,6 +306,7 @@ export class Model {
       touches,
       cost,
       budgets: [BUDGET],
+      places: [PLACE],
       factsAt: this.#known.now,
       subject: 'pod-1',
     });

@@ -104,7 +104,7 @@ describe('claim', () => {
     await world.pass(30_001);
     expect(await store.claim(run, null, 'w')).toEqual({ kind: 'ended' });
     const at = 'Pod:c/ns/node-1';
-    return store.history({ run: 'r-0', dry, rule: 'node-down', subject: at, locks: [], budgets: [] });
+    return store.history({ run: 'r-0', dry, rule: 'node-down', subject: at, locks: [], budgets: [], places: [] });
   }
 
   test.each([

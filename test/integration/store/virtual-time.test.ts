@@ -63,7 +63,8 @@ test('audit records bear the time of the caller, each another id', async () => {
 
 test('cooldowns, budgets and releases end by the time of the caller', async () => {
   await act('s1');
-  const history = () => store.history({ run: 'r-9', dry: false, rule: 'node-down', subject: noRecord.subject, locks: [], budgets: [] });
+  const history = () =>
+    store.history({ run: 'r-9', dry: false, rule: 'node-down', subject: noRecord.subject, locks: [], budgets: [], places: [] });
   expect(await history()).toMatchObject({ coolingUntil: NOON + 600_000, targetCoolingUntil: NOON + 300_000 });
   expect(await redis.exists(key('rel', 'Pod:c/ns/node-1'))).toBe(1);
   clock.moveTo(NOON + 400_000);

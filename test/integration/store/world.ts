@@ -279,6 +279,7 @@ export function beginRequest(claimed: Claim, fields: Partial<BeginRequest> = {})
     subject: 'Pod:c/ns/node-1',
     cost: 1,
     budgets: [],
+    places: [],
     keepMs: 3_600_000,
     cooldownMs: 9_000,
     targetCooldownMs: 4_000,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readFacts, type FactRequest, type FactSources } from '../../../src/app/read-facts.ts';
+import { NO_SHARED_LIMITS } from '../../../src/core/shared-limits.ts';
 import { INSTALLATION_BUDGET } from '../../../src/core/charges.ts';
 import type { FactName } from '../../../src/core/facts.ts';
 import type { PodView } from '../../../src/core/objects.ts';
@@ -10,7 +11,15 @@ import { NOON, sampleEdition, samplePlan, sampleRun } from '../../support/sample
 
 type HistoryRequest = Parameters<HistoryStore['history']>[0];
 
-const history = { locks: {}, coolingUntil: null, targetCoolingUntil: null, budgets: [], memory: null, forgetfulUntil: null };
+const history = {
+  locks: {},
+  coolingUntil: null,
+  targetCoolingUntil: null,
+  budgets: [],
+  memory: null,
+  inFlight: { acts: false, places: [] },
+  forgetfulUntil: null,
+};
 const namespace = { name: 'archivechain-prod', labels: {}, annotations: {} };
 const right = { verb: 'delete', group: '', resource: 'pods', subresource: null, namespace: 'archivechain-prod' };
 
@@ -39,6 +48,7 @@ function sourcesOf(cluster: Cluster | null, over: Partial<FactSources> = {}): Fa
     brakes: { brakes: () => Promise.resolve([]) },
     history: { history: () => Promise.resolve(history), now: () => Promise.resolve(NOON) },
     installationBudget: INSTALLATION_BUDGET,
+    limits: () => NO_SHARED_LIMITS,
     registry: { checks: new Map() },
     metrics: null,
     web: { get: () => Promise.reject(new Error('no web')) },
@@ -169,6 +179,11 @@ describe('the history is asked', () => {
       budgets: [
         { ...budget, key: 'target:archivechain-node-down|pod:main/archivechain-prod/node-1|3600000' },
         expect.objectContaining({ scope: 'installation' }),
+      ],
+      places: [
+        { key: 'in-flight:installation', max: null },
+        { key: 'in-flight:cluster:main', max: null },
+        { key: 'in-flight:rule:archivechain-node-down', max: null },
       ],
     });
   });

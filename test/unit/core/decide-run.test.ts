@@ -42,6 +42,7 @@ describe('the list', () => {
       'store',
       'cooldown',
       'budget',
+      'concurrency',
       'health',
       'loop',
       'rights',
@@ -113,7 +114,7 @@ describe('a fact that could not be read', () => {
     target: ['expected', 'target', 'settling', 'protection'],
     workload: ['settling', 'protection', 'health'],
     namespace: ['brake', 'protection'],
-    history: ['expected', 'lock', 'store', 'cooldown', 'budget', 'loop'],
+    history: ['expected', 'lock', 'store', 'cooldown', 'budget', 'concurrency', 'loop'],
     rights: ['rights'],
     plan: ['lock', 'health', 'rights', 'mode'],
   };
@@ -172,6 +173,10 @@ const anyFacts: fc.Arbitrary<FactTypes> = fc.record({
     targetCoolingUntil: time,
     budgets: fc.constantFrom([], [{ key: 'b', scope: 'target', used: 3, max: 3, perMs: 1000, freesAt: null }]),
     memory: fc.constant(null),
+    inFlight: fc.record({
+      acts: fc.boolean(),
+      places: fc.constantFrom([], [{ key: 'in-flight:installation', max: 1, acting: 1, ahead: 0 }]),
+    }),
     forgetfulUntil: fc.constantFrom(null, NOW + 1),
   }),
   rights: fc.constantFrom({ missing: [] }, { missing: ['delete pods'] }),

@@ -39,6 +39,7 @@ const policies: fc.Arbitrary<GuardPolicy> = fc.record({
   cooldownMs: ms,
   targetCooldownMs: ms,
   budgets: fc.array(budget, { maxLength: 4 }),
+  maxInFlight: fc.constantFrom(null, 1, 2, 3),
   maxUnavailable: members,
   minHealthy: members,
   quorum: fc.constantFrom('majority' as const, 'off' as const),
@@ -65,6 +66,7 @@ function atLeastAsStrict(a: GuardPolicy, b: GuardPolicy, desired: number): void 
   for (const { scope, perMs, max } of b.budgets) {
     expect(a.budgets.some((one) => one.scope === scope && one.perMs === perMs && one.max <= max)).toBe(true);
   }
+  expect(a.maxInFlight ?? Infinity).toBeLessThanOrEqual(b.maxInFlight ?? Infinity);
   expect(missing(a.maxUnavailable, desired)).toBeLessThanOrEqual(missing(b.maxUnavailable, desired));
   expect(staying(a.minHealthy, desired)).toBeGreaterThanOrEqual(staying(b.minHealthy, desired));
 }

@@ -1,13 +1,13 @@
 --- uses lib identity run-doc locks
 -- The gate. {run, dry, epoch, state, doc, schema, ask?, paused, audit, events, effect, action, describe, plan, planHash, performMs, factsAt, brakeScopes, touches, rule, subject, cost,
--- budgets: [{key, max, perMs}], keepMs, cooldownMs, targetCooldownMs}. Refuses in this order, or takes all: locks, charges, intent,
+-- budgets: [{key, max, perMs}], places: [{key, max?}], keepMs, cooldownMs, targetCooldownMs}. Refuses in this order, or takes all: locks, places, charges, intent,
 -- and writes what the run knows by then. A refusal writes nothing: the commit that follows does.
 
 local id = A.run
 local run = K(LIVE, 'run', id)
 local fx = K(LIVE, 'run', id, 'fx')
 local space = A.dry and DRY or LIVE
-local f = redis.call('HMGET', run, 'epoch', 'worker', 'until', 'prio', 'at', 'state', 'ask')
+local f = redis.call('HMGET', run, 'epoch', 'worker', 'until', 'prio', 'state', 'ask')
 
 if not lives(id) or tonumber(f[1]) ~= A.epoch or f[2] == '' then
   return { 'lost' }
@@ -45,7 +45,7 @@ end
 for _, lock in ipairs(A.touches) do
   local other = holder(space, lock, id)
   if other then
-    standInQueue(space, lock, id, tonumber(f[4]), tonumber(f[5]))
+    standInQueue(space, lock, id, rank(tonumber(f[4]), id))
     return { 'held', lock, other }
   end
 end
@@ -65,10 +65,25 @@ for _, budget in ipairs(A.budgets) do
     return { 'spent', budget.key, oldest and tonumber(oldest[2]) + budget.perMs or -1 }
   end
 end
+-- A run that acts already has its place.
+local full
+for _, place in ipairs(acts(id) and {} or A.places) do
+  local score = rank(tonumber(f[4]), id)
+  if crowded(space, place, id, score) then
+    standInQueue(space, place.key, id, score, place.max)
+    full = full or place
+  end
+end
+if full then
+  return { 'full', full.key, full.max }
+end
 
 for _, lock in ipairs(A.touches) do
   redis.call('SET', K(space, 'lock', lock), id)
   redis.call('SADD', K(LIVE, 'run', id, 'locks'), twin(space, lock))
+end
+for _, place in ipairs(A.places) do
+  takePlace(space, place.key, id)
 end
 leaveQueues(id, {})
 -- One member a charge; a key in several budgets is charged once. What no window counts any more is dropped, by the longest window seen.
@@ -85,7 +100,7 @@ for _, budget in ipairs(A.budgets) do
   charged[#charged + 1] = budget.key
 end
 -- A crash behind the intent finds the step, target and rung that it belongs to.
-writeRun(id, f[6], f[7])
+writeRun(id, f[5], f[6])
 local notAfter = now + A.performMs
 local leaseEnd = math.max(tonumber(f[3]), notAfter + T.leaseMarginMs)
 -- What the end leaves behind, should a script have to end the run.

@@ -1,11 +1,11 @@
 --- uses lib run-doc locks episode incident-record policy incident ending
--- {run, epoch, events, mode: keep|park|end, state, doc, schema, ask?, paused, audit, ms?, busy?, waitFor?, dry, …}; of an end besides:
+-- {run, epoch, events, mode: keep|park|end, state, doc, schema, ask?, paused, audit, ms?, busy?, waitFor?, places?, dry, …}; of an end besides:
 -- {cover, clears, memory?, cooldownMs, targetCooldownMs, rule, subject, escalation?}
 
 local id = A.run
 local run = K(LIVE, 'run', id)
 local inbox = K(LIVE, 'run', id, 'inbox')
-local f = redis.call('HMGET', run, 'state', 'epoch', 'worker', 'until', 'v', 'slot', 'space', 'woke', 'prio', 'at', 'ask')
+local f = redis.call('HMGET', run, 'state', 'epoch', 'worker', 'until', 'v', 'slot', 'space', 'woke', 'prio', 'ask')
 if not lives(id) or tonumber(f[2]) ~= A.epoch or f[3] == '' then
   return { 'lost' }
 end
@@ -16,35 +16,45 @@ local function again(version)
 end
 
 local function write()
-  return writeRun(id, f[1], f[11])
+  return writeRun(id, f[1], f[10])
 end
 
--- While it waits for locks it stands in the queues of those that are held: `waitFor`, or else where `begin` put it. It is due at once when
--- none is held. When it waits for something else it leaves the queues, and passes on the wake-up that it may have been given.
-local function queue(woken)
-  local wanted = {}
+-- What it waits for, {space, name, max?}: locks, or places to act, or else that in front of which `begin` put it.
+local function wanted()
+  local space, names = A.dry and DRY or LIVE, {}
   for _, lock in ipairs(A.busy and A.waitFor or {}) do
-    wanted[#wanted + 1] = { A.dry and DRY or LIVE, lock }
+    names[#names + 1] = { space, lock }
   end
-  if A.busy and #wanted == 0 then
+  for _, place in ipairs(A.busy and A.places or {}) do
+    names[#names + 1] = { space, place.key, place.max }
+  end
+  if A.busy and #names == 0 then
     for _, member in ipairs(redis.call('SMEMBERS', K(LIVE, 'run', id, 'waits'))) do
-      wanted[#wanted + 1] = { untwin(member) }
+      names[#names + 1] = { untwin(member) }
     end
   end
-  leaveQueues(id, woken)
-  local held = false
-  for _, lock in ipairs(wanted) do
-    if holder(lock[1], lock[2], id) then
-      standInQueue(lock[1], lock[2], id, tonumber(f[9]), tonumber(f[10]))
-      held = true
+  return names
+end
+
+-- It stands in the queues of those that are taken, and is due at once when none is. When it waits for something else it leaves the queues,
+-- and passes on the wake-up that it may have been given.
+local function queue(woken)
+  local score, names, staying = rank(tonumber(f[9]), id), wanted(), {}
+  for _, one in ipairs(names) do
+    local space, name, max = one[1], one[2], one[3]
+    local taken = max and crowded(space, { key = name, max = max }, id, score) or not isLimit(name) and holder(space, name, id)
+    if taken then
+      standInQueue(space, name, id, score, max)
+      staying[twin(space, name)] = true
     end
   end
-  return #wanted > 0 and not held
+  leaveQueues(id, woken, staying)
+  return #names > 0 and not next(staying)
 end
 
 -- What it took for effects that did not happen stands in nobody's way while it waits. Any other effect keeps its locks to the end.
 local function releaseUnused(woken)
-  if redis.call('SCARD', run .. ':locks') > 0 and not rungOf(run, USED) then
+  if redis.call('EXISTS', run .. ':locks', run .. ':places') > 0 and not rungOf(run, USED) then
     releaseLocks(id, woken)
   end
 end

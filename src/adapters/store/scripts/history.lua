@@ -1,5 +1,5 @@
 --- uses lib locks
--- {run, dry, rule, subject, locks, budgets: [{key, max, perMs}]}. Reads only.
+-- {run, dry, rule, subject, locks, budgets: [{key, max, perMs}], places: [{key, max?}]}. Reads only.
 local space = A.dry and DRY or LIVE
 
 local function cooling(key)
@@ -20,8 +20,15 @@ for i, budget in ipairs(A.budgets) do
   local oldest = redis.call('ZRANGEBYSCORE', window, from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
   used[i] = { redis.call('ZCOUNT', window, from, '+inf'), oldest[2] and tonumber(oldest[2]) + budget.perMs or -1 }
 end
+-- Of each limit: how many others act, and how many of those who wait come first.
+local priority = redis.call('HGET', K(LIVE, 'run', A.run), 'prio')
+local score = priority and rank(tonumber(priority), A.run) or math.huge
+local flight = { acts(A.run) and 1 or 0 }
+for _, place in ipairs(A.places) do
+  flight[#flight + 1] = place.max and { actingUnder(space, place.key, A.run), aheadOf(space, place.key, score, place.max) } or { 0, 0 }
+end
 local key = K(space, 'subject', A.rule, A.subject)
 local memory = redis.call('HMGET', key, 'rung', 'outcome', 'acted', 'endedAt')
 local ineffective = redis.call('LRANGE', key .. ':ineffective', 0, -1)
 local holdUntil = tonumber(redis.call('HGET', K(LIVE, 'identity'), 'holdUntil'))
-return { held, cooling(A.rule .. ':' .. A.subject), cooling('t:' .. A.subject), used, memory, ineffective, holdUntil and holdUntil > now and holdUntil or -1 }
+return { held, cooling(A.rule .. ':' .. A.subject), cooling('t:' .. A.subject), used, memory, ineffective, holdUntil and holdUntil > now and holdUntil or -1, flight }

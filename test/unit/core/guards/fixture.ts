@@ -19,6 +19,7 @@ export const policy: GuardPolicy = {
   cooldownMs: minutes(10),
   targetCooldownMs: minutes(5),
   budgets: [{ max: 3, perMs: minutes(60), scope: 'target' }],
+  maxInFlight: null,
   maxUnavailable: { count: 1 },
   minHealthy: null,
   quorum: 'majority',
@@ -157,6 +158,7 @@ export const history: HistoryFact = {
   targetCoolingUntil: null,
   budgets: [{ key: 'b', scope: 'target', used: 0, max: 3, perMs: minutes(60), freesAt: null }],
   memory: null,
+  inFlight: { acts: false, places: [] },
   forgetfulUntil: null,
 };
 
