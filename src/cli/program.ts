@@ -6,12 +6,24 @@ import { addDemo } from './demo.ts';
 import { addExplain } from './explain.ts';
 import { addRuns } from './runs.ts';
 import { addServe } from './serve.ts';
+import { addSandbox } from './sandbox.ts';
 import { addStatus } from './status.ts';
 import { harmless } from './table.ts';
 import { addVersion } from './version.ts';
 
 /** In the order of `--help`. */
-const commands: readonly AddCommand[] = [addServe, addCheck, addExplain, addRuns, addStatus, addPause, addResume, addDemo, addVersion];
+const commands: readonly AddCommand[] = [
+  addServe,
+  addCheck,
+  addExplain,
+  addRuns,
+  addStatus,
+  addPause,
+  addResume,
+  addDemo,
+  addSandbox,
+  addVersion,
+];
 
 /** Runs one command line; answers the exit code: 0 ok, 1 failed, 2 usage, 3 lint. */
 export async function runProgram(args: readonly string[], io: Io): Promise<number> {

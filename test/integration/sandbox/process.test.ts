@@ -215,3 +215,17 @@ test('SIGTERM ends it, with connections open', async () => {
   expect(await sandbox.process.waitForEnd()).toBe(0);
   connection.destroy();
 });
+
+test('`remediad sandbox` is the same process under the name that operators know', async () => {
+  await using folder = await tempDir();
+  const socket = join(folder.path, 'fleet.sock');
+  const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
+  await using sandbox = await startNode(main, ['sandbox', '--socket', socket]);
+  await sandbox.waitForLine(/^sandbox ready on /, 30_000);
+  using cluster = createSandboxCluster({ name: 'played', socket });
+  expect(await cluster.getPod('archivechain-prod', 'archivechain-full-archive-0', soon())).toMatchObject({ ready: true });
+  await using second = await startNode(main, ['sandbox', '--socket', socket]);
+  expect([await second.waitForEnd(30_000), second.output]).toEqual([1, `remediad: another sandbox listens on ${socket}\n`]);
+  sandbox.signal('SIGTERM');
+  expect(await sandbox.waitForEnd(10_000)).toBe(0);
+});
