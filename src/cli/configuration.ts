@@ -1,8 +1,10 @@
 import { Option, type Command } from 'commander';
 import { systemClock } from '../adapters/system/clock.ts';
 import { ConfigSource } from '../config/config-source.ts';
+import type { Config } from '../config/config.ts';
 import { loadConfig, type Loaded, type LoadOptions } from '../config/load.ts';
 import { FLAGS, type FlagName, type Flags } from '../config/overrides.ts';
+import { formatProblem } from '../config/report.ts';
 import { registry } from '../wiring/engine.ts';
 import { CommandError, type Io } from './command.ts';
 
@@ -26,6 +28,14 @@ const camel = (flag: string) => flag.replaceAll(/-(\w)/g, (_, letter: string) =>
 
 export function load(flags: Flags, io: Io, rest: Pick<LoadOptions, 'ruleFiles' | 'remediationFiles' | 'lints'> = {}): Loaded {
   return loadConfig({ ...optionsOf(flags, io), ...rest });
+}
+
+/** The configuration, which must have no error. */
+export function loadSound(flags: Flags, io: Io): Loaded & { readonly config: Config } {
+  const loaded = load(flags, io, { lints: [] });
+  const { config, problems } = loaded;
+  if (config === null) throw new CommandError(problems.map(formatProblem).join('\n'));
+  return { ...loaded, config };
 }
 
 /** For whoever reads it again and again; warnings of lints are `check`'s. */

@@ -4,7 +4,6 @@ import { systemClock } from '../adapters/system/clock.ts';
 import type { AdvanceDeps } from '../app/work.ts';
 import type { Config } from '../config/config.ts';
 import { rulesInForce } from '../config/in-force.ts';
-import { formatProblem } from '../config/report.ts';
 import type { Alert } from '../core/alert.ts';
 import { INSTALLATION_BUDGET } from '../core/charges.ts';
 import { ClusterError } from '../core/ports.ts';
@@ -15,7 +14,7 @@ import { engineDeps } from '../wiring/engine.ts';
 import { linksOf } from '../wiring/in-force.ts';
 import { openOutside, type Outside } from '../wiring/outside.ts';
 import { CommandError, type AddCommand } from './command.ts';
-import { flagsOf, load, takesConfiguration } from './configuration.ts';
+import { flagsOf, loadSound, takesConfiguration } from './configuration.ts';
 import { silentLog, silentTelemetry } from './silent.ts';
 import { harmless } from './table.ts';
 import { ownVersion } from './version.ts';
@@ -34,8 +33,7 @@ export const addExplain: AddCommand = (program, io) => {
   takesConfiguration(explain, ['config.file', 'dry-run'])
     .option('-o, --output <format>', 'table or json', 'table')
     .action(async (file: string, options: { output: string } & Record<string, unknown>) => {
-      const { config, problems } = load(flagsOf(options), io, { lints: [] });
-      if (config === null) throw new CommandError(problems.map(formatProblem).join('\n'));
+      const { config } = loadSound(flagsOf(options), io);
       const alerts = readAlerts(file);
       using outside = await open(config);
       const deps = engineDeps({

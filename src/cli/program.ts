@@ -4,17 +4,21 @@ import { addCheck } from './check.ts';
 import { CommandError, EXIT, type AddCommand, type Io } from './command.ts';
 import { addDemo } from './demo.ts';
 import { addExplain } from './explain.ts';
+import { addRules } from './rules.ts';
 import { addRuns } from './runs.ts';
 import { addServe } from './serve.ts';
 import { addSandbox } from './sandbox.ts';
 import { addStatus } from './status.ts';
 import { harmless } from './table.ts';
 import { addVersion } from './version.ts';
+import { addWindows } from './windows.ts';
 
 /** In the order of `--help`. */
 const commands: readonly AddCommand[] = [
   addServe,
   addCheck,
+  addRules,
+  addWindows,
   addExplain,
   addRuns,
   addStatus,
