@@ -1,6 +1,6 @@
 import { quote, unquote } from './matcher/quote.ts';
 import { MatcherError, Tokens, type Token } from './matcher/token.ts';
-import { compileRegexp, type RegexpError } from './regexp.ts';
+import { compileRegexp, literalsOf, type RegexpError } from './regexp.ts';
 
 export { MatcherError } from './matcher/token.ts';
 
@@ -28,12 +28,17 @@ function valueTest(op: MatcherOp, value: string): (text: string) => boolean {
     case '!=':
       return (text) => text !== value;
     case '=~':
-      return compileRegexp(value).spans;
+      return spanTest(value);
     case '!~': {
-      const { spans } = compileRegexp(value);
+      const spans = spanTest(value);
       return (text) => !spans(text);
     }
   }
+}
+
+function spanTest(pattern: string): (text: string) => boolean {
+  const literals = literalsOf(pattern);
+  return literals === null ? compileRegexp(pattern).spans : (text) => literals.has(text);
 }
 
 /** As Alertmanager prints it; `parseMatchers` reads it back. */

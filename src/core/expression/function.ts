@@ -1,6 +1,5 @@
 import { EvaluationError } from '@marcbachmann/cel-js';
 import { compileRegexp } from '../regexp.ts';
-import { remember } from '../remember.ts';
 import { formatStamp } from '../timestamp.ts';
 
 /** The host of `host:port`, `[v6]:port`, or of a host alone; an IPv6 address comes without its brackets. */
@@ -28,9 +27,7 @@ export function promql(text: string): string {
   return text.replaceAll(/[\\"'`[\p{Cc}&&\p{ASCII}]]/gv, (char) => String.raw`\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-const compiled = remember(1000, compileRegexp);
-
 /** Some part of the text matches the RE2 pattern. Patterns are literals of the expression, so there are few. */
 export function re2(text: string, pattern: string): boolean {
-  return compiled(pattern).finds(text);
+  return compileRegexp(pattern).finds(text);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compileRegexp, RegexpError } from '../../../src/core/regexp.ts';
+import { compileRegexp, literalsOf, RegexpError } from '../../../src/core/regexp.ts';
 
 describe('a regexp', () => {
   test('finds a part and spans the whole', () => {
@@ -19,4 +19,16 @@ describe('a regexp', () => {
   ])('refuses %.20s', (pattern, message) => {
     expect(() => compileRegexp(pattern)).toThrow(new RegexpError(message));
   });
+});
+
+test.each([
+  ['a', ['a']],
+  ['a-1|b_2|a-1', ['a-1', 'b_2']],
+  ['', null],
+  ['a|', null],
+  ['a.b', null],
+  ['é', null],
+  ['a'.repeat(4097), null],
+])('%.20s is written out as %j', (pattern, texts) => {
+  expect(literalsOf(pattern)).toEqual(texts === null ? null : new Set(texts));
 });

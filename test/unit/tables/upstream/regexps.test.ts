@@ -34,3 +34,9 @@ describe('a pattern is refused as in Go', () => {
 test('two groups of one name are refused', () => {
   expect(why('(?P<n>a)(?P<n>b)')).toBe('error parsing regexp: duplicate capture group name: `n`');
 });
+
+/** Alone it does so in Go too. In a matcher of Alertmanager it would swallow the end of the group that anchors it, which no longer happens here. */
+test('a quotation that is not ended reaches to the end of the pattern', () => {
+  expect(compileRegexp(String.raw`\Qa.b`).spans('a.b')).toBe(true);
+  expect(compileRegexp(String.raw`\Qa.b`).spans('acb')).toBe(false);
+});
