@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { canonicalJson, type Json } from '../core/json.ts';
 import { compileAll } from './compile/compile-all.ts';
 import type { Vocabulary } from './compile/vocabulary.ts';
 import type { ActiveRule, Config } from './config.ts';
+import { createEditionHash, sha256 } from './edition-hash.ts';
 import { displayPath, fault } from './files.ts';
 import { runLints, type LintName } from './lint/index.ts';
 import type { RuleSet } from './lint/lint.ts';
@@ -65,9 +65,10 @@ export function compileSet(set: SourceSet, options: LoadOptions): Loaded {
   const setting = settingOf(path !== null && source === null ? everythingBroken(root) : root);
   const compiled = compileAll(sources, setting, options.vocabulary, problems, warnings);
   const dry = overrides.dryRun?.value ?? root.document.global.dry_run;
+  const hashEdition = createEditionHash();
   const rules = compiled.map(({ edition, continue: goesOn }): ActiveRule => {
     const quiet = edition.rule.mode === 'observe' ? 'observe' : null;
-    return { rule: edition.rule.name, hash: sha256(canonicalJson(edition)), edition, dry: dry ? 'flag' : quiet, continue: goesOn };
+    return { rule: edition.rule.name, hash: hashEdition(edition), edition, dry: dry ? 'flag' : quiet, continue: goesOn };
   });
   const settings = resolveSettings(root.document, overrides, { source, directory, cwd }, problems);
   const config: Omit<Config, 'hash'> = {
@@ -139,8 +140,6 @@ function describeFiles(set: SourceSet, rules: readonly YamlSource[], cwd: string
 function hashOf(config: Omit<Config, 'hash'>): string {
   return sha256(canonicalJson({ ...config, rules: config.rules.map(({ hash, dry, continue: goesOn }) => [hash, dry, goesOn]) }));
 }
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;

@@ -1,6 +1,5 @@
 import {
   isAlias,
-  isCollection,
   isMap,
   isNode,
   isPair,
@@ -8,7 +7,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
-  visit,
+  type Alias,
   type Document,
   type ErrorCode,
   type Node,
@@ -43,22 +42,26 @@ export function readYaml(file: string, text: string): YamlSource | readonly Prob
   if (text.length > yamlLimits.bytes) {
     return [problemAt(file, 0, 0, 'too-large', `the file is longer than ${yamlLimits.bytes} bytes`, 'split it into several files')];
   }
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    version: '1.2',
-    schema: 'core',
-    stringKeys: true,
-    prettyErrors: false,
-    logLevel: 'error',
-  });
+  const { document, lines } = parse(text);
   const place = (code: ProblemCode, offset: number, message: string, fix: string): Problem => {
     const { line, col } = lines.linePos(offset);
     return problemAt(file, line, col, code, message, fix);
   };
   const faults = syntaxFaults(document, place);
-  if (faults.length === 0) faults.push(...contentFaults(document, place));
-  return faults.length > 0 ? faults : new Source(file, text, document, lines);
+  if (faults.length > 0) return faults;
+  const content = new Content(document, place);
+  return content.faults.length > 0 ? content.faults : new Source(file, text, content.value);
+}
+
+interface Parsed {
+  readonly document: Document.Parsed;
+  readonly lines: LineCounter;
+}
+
+function parse(text: string): Parsed {
+  const lines = new LineCounter();
+  const options = { version: '1.2', schema: 'core', stringKeys: true, prettyErrors: false, logLevel: 'error' } as const;
+  return { document: parseDocument(text, { ...options, lineCounter: lines }), lines };
 }
 
 type Place = (code: ProblemCode, offset: number, message: string, fix: string) => Problem;
@@ -94,25 +97,52 @@ function tooDeep(offset: number, place: Place): Problem {
   return place('nested-too-deep', offset, `nested more than ${yamlLimits.depth} deep`, '');
 }
 
-function contentFaults(document: Document.Parsed, place: Place): Problem[] {
-  const faults: Problem[] = [];
-  visit(document, (key, node, ancestors) => {
-    if (ancestors.filter(isCollection).length > yamlLimits.depth) {
-      faults.push(tooDeep(isNode(node) ? start(node) : 0, place));
-      return visit.BREAK;
+/** The content as JSON, and what may not be in it. One walk: files of thousands of rules are read on every reload. */
+class Content {
+  readonly faults: Problem[] = [];
+  readonly value: Json;
+  readonly #document: Document.Parsed;
+  readonly #place: Place;
+  #isTooDeep = false;
+
+  constructor(document: Document.Parsed, place: Place) {
+    this.#document = document;
+    this.#place = place;
+    this.value = this.#read(document.contents, 0);
+  }
+
+  #read(node: unknown, depth: number): Json {
+    if (!isNode(node) || this.#isTooDeep) return null;
+    if (depth > yamlLimits.depth) {
+      this.#isTooDeep = true;
+      this.faults.push(tooDeep(start(node), this.#place));
+      return null;
     }
-    if (isNode(node) && !isAlias(node) && node.anchor !== undefined) faults.push(noAlias(node, place));
-    // One whose anchor is nowhere; the others are told by their anchor.
-    if (isAlias(node) && node.resolve(document) === undefined) faults.push(noAlias(node, place));
-    if (isNode(node) && node.tag?.startsWith('tag:yaml.org') === true && !isPlainTag(node)) {
-      faults.push(place('tag', start(node), 'tags are not supported', 'remove the tag'));
+    if (isAlias(node)) {
+      // One whose anchor is nowhere; the others are told by their anchor.
+      if (node.resolve(this.#document) === undefined) this.faults.push(noAlias(node, this.#place));
+      return null;
     }
-    if (key === 'key' && isScalar(node) && node.value === '__proto__') {
-      faults.push(place('unknown-key', start(node), 'unknown key "__proto__"', 'remove it'));
-    }
-    return undefined;
-  });
-  return faults;
+    this.#check(node);
+    if (isScalar(node)) return node.value as Json;
+    if (isSeq(node)) return node.items.map((item) => this.#read(item, depth + 1));
+    // As own properties, whatever their names are.
+    return isMap(node)
+      ? Object.fromEntries(node.items.map(({ key, value }) => [this.#key(key, depth + 1), this.#read(value, depth + 1)]))
+      : null;
+  }
+
+  #key(key: unknown, depth: number): string {
+    const text = this.#read(key, depth) as string; // a key that is no text has been told by the reader
+    if (text === '__proto__') this.faults.push(this.#place('unknown-key', start(key as Node), 'unknown key "__proto__"', 'remove it'));
+    return text;
+  }
+
+  #check(node: Exclude<Node, Alias>): void {
+    if (node.anchor !== undefined) this.faults.push(noAlias(node, this.#place));
+    if (node.tag?.startsWith('tag:yaml.org') === true && !isPlainTag(node))
+      this.faults.push(this.#place('tag', start(node), 'tags are not supported', 'remove the tag'));
+  }
 }
 
 function noAlias(node: Node, place: Place): Problem {
@@ -131,15 +161,13 @@ class Source implements YamlSource {
   readonly file: string;
   readonly value: Json;
   readonly #text: string;
-  readonly #document: Document.Parsed;
-  readonly #lines: LineCounter;
+  /** A hundred times as large as the text, and needed only to say where something stands: made anew for the first problem. */
+  #parsed: Parsed | null = null;
 
-  constructor(file: string, text: string, document: Document.Parsed, lines: LineCounter) {
+  constructor(file: string, text: string, value: Json) {
     this.file = file;
     this.#text = text;
-    this.#document = document;
-    this.#lines = lines;
-    this.value = document.toJS({ maxAliasCount: 0 }) as Json;
+    this.value = value;
   }
 
   problem(
@@ -149,30 +177,21 @@ class Source implements YamlSource {
     fix: string,
     at: { readonly key?: true; readonly offset?: number } = {},
   ): Problem {
-    const node = this.#find(path, at.key === true);
-    const { line, col } = this.#lines.linePos(node === null ? 0 : start(node) + this.#within(node, at.offset ?? 0));
+    const { document, lines } = this.#nodes();
+    const node = find(document, path, at.key === true);
+    const { line, col } = lines.linePos(node === null ? 0 : start(node) + this.#within(node, at.offset ?? 0));
     return { file: this.file, line, column: col, path: formatPath(path), code, message, fix };
   }
 
   place(path: readonly PathSegment[]): { readonly line: number; readonly column: number } {
-    const node = this.#find(path, false);
-    const { line, col } = this.#lines.linePos(node === null ? 0 : start(node));
+    const { document, lines } = this.#nodes();
+    const node = find(document, path, false);
+    const { line, col } = lines.linePos(node === null ? 0 : start(node));
     return { line, column: col };
   }
 
-  /** The node at the path or its nearest parent; of a value, its key if that is asked for. */
-  #find(path: readonly PathSegment[], key: boolean): Node | null {
-    let node: Node | null = this.#document.contents;
-    for (const [index, segment] of path.entries()) {
-      if (isMap(node)) {
-        const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === segment);
-        if (pair === undefined) return node;
-        const wanted = key && index === path.length - 1 ? pair.key : pair.value;
-        node = isNode(wanted) ? wanted : (pair.key as Node);
-      } else if (isSeq(node) && isNode(node.items[Number(segment)])) node = node.items[Number(segment)] as Node;
-      else return node;
-    }
-    return node;
+  #nodes(): Parsed {
+    return (this.#parsed ??= parse(this.#text));
   }
 
   /** Where in the file an offset into a text lies. Only what stands in one line just as it is meant can be told; else the beginning must do. */
@@ -185,3 +204,18 @@ class Source implements YamlSource {
 }
 
 const isQuoted = (node: Scalar): boolean => node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE';
+
+/** The node at the path or its nearest parent; of a value, its key if that is asked for. */
+function find(document: Document.Parsed, path: readonly PathSegment[], key: boolean): Node | null {
+  let node: Node | null = document.contents;
+  for (const [index, segment] of path.entries()) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === segment);
+      if (pair === undefined) return node;
+      const wanted = key && index === path.length - 1 ? pair.key : pair.value;
+      node = isNode(wanted) ? wanted : (pair.key as Node);
+    } else if (isSeq(node) && isNode(node.items[Number(segment)])) node = node.items[Number(segment)] as Node;
+    else return node;
+  }
+  return node;
+}

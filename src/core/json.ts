@@ -5,12 +5,25 @@ export interface JsonObject {
 }
 
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  return write(value, nothing);
+}
+
+/** The same, where the texts of some parts are known: many values share them. */
+export function canonicalJsonKnowing(texts: ReadonlyMap<unknown, string>): (value: unknown) => string {
+  return (value) => write(value, texts);
+}
+
+const nothing: ReadonlyMap<unknown, string> = new Map();
+
+function write(value: unknown, known: ReadonlyMap<unknown, string>): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value ?? null);
+  const text = known.get(value);
+  if (text !== undefined) return text;
+  if (Array.isArray(value)) return `[${value.map((item) => write(item, known)).join(',')}]`;
   const entries = Object.entries(value)
     .filter(([, member]) => member !== undefined)
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
+  return `{${entries.map(([key, member]) => `${JSON.stringify(key)}:${write(member, known)}`).join(',')}}`;
 }
 
 /** A string as it is, anything else as JSON. */

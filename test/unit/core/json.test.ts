@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, textOf } from '../../../src/core/json.ts';
+import { canonicalJson, canonicalJsonKnowing, textOf } from '../../../src/core/json.ts';
 
 describe('the canonical text of a value', () => {
   test('does not depend on the order of keys, at any depth', () => {
@@ -30,4 +30,12 @@ describe('the canonical text of a value', () => {
 
 test('a value as text is a string as it is, and JSON otherwise', () => {
   expect(['a "b"', 7, [1, 'x'], null].map(textOf)).toEqual(['a "b"', '7', '[1,"x"]', 'null']);
+});
+
+test('parts whose texts are known are taken from there', () => {
+  const shared = { b: 1, a: [2] };
+  const known = new Map<unknown, string>([[shared, canonicalJson(shared)]]);
+  const value = { y: shared, x: [shared, null] };
+  expect(canonicalJsonKnowing(known)(value)).toBe(canonicalJson(value));
+  expect(canonicalJsonKnowing(new Map([[shared, 'told']]))(value)).toBe('{"x":[told,null],"y":told}');
 });
