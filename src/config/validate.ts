@@ -16,39 +16,79 @@ type Issue = z.core.$ZodIssue;
 
 export interface ValidateOptions {
   readonly hints?: Hints;
-  /** Keys of the value that may be left out of account when they are wrong, so that the rest can still be looked at. */
-  readonly expendable?: readonly string[];
+  /** What takes the place of a key's value when that is wrong, so that the rest can still be looked at; undefined = nothing, it is left out. */
+  readonly standIns?: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Checks the value at `path` of a source, every problem told. Answers the parsed value; without what is wrong, where that is only unknown keys
- * or expendable ones; else null.
- */
+export interface Judged<T> {
+  /** null = what is wrong with it leaves nothing to look at. */
+  readonly value: T | null;
+  /** Places in it whose value was wrong and is made up or left out. */
+  readonly replaced: readonly (readonly PathSegment[])[];
+}
+
+/** As `judge`, for who need not know what is made up in the value. */
 export function validate<S extends z.ZodType>(
   schema: S,
   source: YamlSource,
   path: readonly PathSegment[],
   problems: Problem[],
-  { hints = {}, expendable = [] }: ValidateOptions = {},
+  options: ValidateOptions = {},
 ): z.output<S> | null {
+  return judge(schema, source, path, problems, options).value;
+}
+
+/**
+ * Checks the value at `path` of a source, every problem told. Answers the parsed value, without unknown keys, and with stand-ins where keys
+ * that have one are wrong.
+ */
+export function judge<S extends z.ZodType>(
+  schema: S,
+  source: YamlSource,
+  path: readonly PathSegment[],
+  problems: Problem[],
+  { hints = {}, standIns = {} }: ValidateOptions,
+): Judged<z.output<S>> {
   // An empty message marks issues for which the schema has no words of its own.
   const value = valueAt(source.value, path);
   const result = schema.safeParse(value, { error: () => '', reportInput: true });
-  if (result.success) return result.data;
-  for (const issue of result.error.issues) problems.push(...explain(issue, { schema, source, path, hints }));
-  const rest = without(value, result.error.issues, expendable);
-  return rest === null ? null : (schema.safeParse(rest).data ?? null);
+  if (result.success) return { value: result.data, replaced: [] };
+  const { issues } = result.error;
+  for (const issue of issues) problems.push(...explain(issue, { schema, source, path, hints }));
+  const wrong = issues.filter(({ code }) => code !== 'unrecognized_keys').map((issue) => issue.path as PathSegment[]);
+  if (wrong.some(([key]) => !Object.hasOwn(standIns, String(key)))) return { value: null, replaced: [] };
+  const known = withoutUnknown(value, issues);
+  for (const replaced of [wrong.map((place) => smallest(place, standIns)), wrong.map((place) => place.slice(0, 1))]) {
+    const parsed = schema.safeParse(withStandIns(known, replaced, standIns));
+    if (parsed.success) return { value: parsed.data, replaced };
+  }
+  return { value: null, replaced: [] };
 }
 
-/** The value without unknown and expendable keys; null = something else is wrong too. */
-function without(value: unknown, issues: readonly Issue[], expendable: readonly string[]): unknown {
+/** What is left out alone, where it is left out and stands in no list; else the key as a whole. */
+function smallest(place: readonly PathSegment[], standIns: Readonly<Record<string, unknown>>): readonly PathSegment[] {
+  const isAlone = standIns[String(place[0])] === undefined && place.every((segment) => typeof segment === 'string');
+  return isAlone ? place : place.slice(0, 1);
+}
+
+function withoutUnknown(value: unknown, issues: readonly Issue[]): unknown {
   const copy: unknown = structuredClone(value);
   for (const issue of issues) {
-    const [first] = issue.path as PathSegment[];
-    if (typeof first === 'string' && expendable.includes(first)) Reflect.deleteProperty(copy as object, first);
-    else if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) Reflect.deleteProperty(valueAt(copy, issue.path as PathSegment[]) as object, key);
-    } else return null;
+    if (issue.code !== 'unrecognized_keys') continue;
+    for (const key of issue.keys) Reflect.deleteProperty(valueAt(copy, issue.path as PathSegment[]) as object, key);
+  }
+  return copy;
+}
+
+function withStandIns(value: unknown, places: readonly (readonly PathSegment[])[], standIns: Readonly<Record<string, unknown>>): unknown {
+  const copy: unknown = structuredClone(value);
+  for (const place of places) {
+    const holder = valueAt(copy, place.slice(0, -1));
+    // What holds it may have been left out with it.
+    if (typeof holder !== 'object' || holder === null) continue;
+    const key = String(place.at(-1));
+    if (place.length > 1 || standIns[key] === undefined) Reflect.deleteProperty(holder, key);
+    else Reflect.set(holder, key, structuredClone(standIns[key]));
   }
   return copy;
 }

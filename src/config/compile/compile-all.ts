@@ -1,6 +1,6 @@
-import type { Problem } from '../problem.ts';
-import { rulesFileSchema, ruleSchema } from '../schema/rule.ts';
-import { validate, type Hints } from '../validate.ts';
+import { formatPath, type PathSegment, type Problem } from '../problem.ts';
+import { rulesFileSchema, ruleSchema, type RuleDocument } from '../schema/rule.ts';
+import { judge, validate, type Hints } from '../validate.ts';
 import type { YamlSource } from '../yaml-source.ts';
 import { checkRecipe, type Known } from './check-recipe.ts';
 import { checkUses } from './ladder.ts';
@@ -69,30 +69,72 @@ const hints: Hints = {
   target: { code: 'no-target', message: 'the rule does not say what it acts on', fix: 'add "target" with kind, namespace and find' },
 };
 
-/** What a rule can be judged without; `mode` and `escalation` are not among them, for others are compared with them. */
-const expendable = ['description', 'team', 'continue', 'verify', 'guards', 'ladder_memory', 'deadline', 'escalate_after'];
+/** So that one wrong key does not hide what is wrong with the others. What is said about a stand-in is not told. */
+const standIns: { readonly [K in keyof RuleDocument]: unknown } = {
+  name: 'stand-in',
+  description: undefined,
+  team: undefined,
+  matchers: ['alertname="stand-in"'],
+  continue: undefined,
+  mode: 'observe',
+  target: { kind: 'Pod', namespace: 'stand-in', find: { name: 'stand-in' } },
+  remediations: [{ use: 'stand-in' }],
+  verify: undefined,
+  guards: undefined,
+  active_time_intervals: undefined,
+  mute_time_intervals: undefined,
+  ladder_memory: undefined,
+  deadline: undefined,
+  escalate_after: undefined,
+  priority: undefined,
+  escalation: undefined,
+};
 
 function compileFile(source: YamlSource, context: RuleContext, seen: Map<string, string>): CompiledRule[] {
   const file = validate(rulesFileSchema, source, [], context.problems);
   return (file?.rules ?? []).flatMap((_, index) => {
     const path = ['rules', index];
-    const document = validate(ruleSchema, source, path, context.problems, { hints, expendable });
+    const { value: document, replaced } = judge(ruleSchema, source, path, context.problems, { hints, standIns });
     if (document === null) return [];
-    const other = seen.get(document.name);
-    if (other !== undefined) {
-      context.problems.push(
-        source.problem(
-          'duplicate-name',
-          [...path, 'name'],
-          `there is a rule "${document.name}" in ${other} already`,
-          'name each differently',
-        ),
-      );
+    const isMadeUp = (key: keyof RuleDocument) => replaced.some(([first]) => first === key);
+    if (!isMadeUp('name')) tellDuplicate(document.name, source, path, context, seen);
+    if (replaced.length > 0) {
+      tellTheRest(document, replaced, source, path, context);
+      return [];
     }
-    seen.set(document.name, source.file);
     const rule = compileRule(document, source, path, context);
     return rule === null ? [] : [rule];
   });
+}
+
+function tellDuplicate(
+  name: string,
+  source: YamlSource,
+  path: readonly PathSegment[],
+  { problems }: RuleContext,
+  seen: Map<string, string>,
+) {
+  const other = seen.get(name);
+  seen.set(name, source.file);
+  if (other === undefined) return;
+  const message = `there is a rule "${name}" in ${other} already`;
+  problems.push(source.problem('duplicate-name', [...path, 'name'], message, 'name each differently'));
+}
+
+/** What else is wrong with a rule of which some keys have stand-ins. */
+function tellTheRest(
+  document: RuleDocument,
+  replaced: readonly (readonly PathSegment[])[],
+  source: YamlSource,
+  path: readonly PathSegment[],
+  context: RuleContext,
+): void {
+  const problems: Problem[] = [];
+  compileRule(document, source, path, { ...context, problems, warnings: [] });
+  const madeUp = replaced.map((place) => formatPath([...path, ...place]));
+  const isMadeUp = (problem: Problem) =>
+    madeUp.some((at) => problem.path.startsWith(at)) || (problem.code === 'looser-rung' && replaced.some(([key]) => key === 'mode'));
+  context.problems.push(...problems.filter((problem) => !isMadeUp(problem)));
 }
 
 /** What a recipe reads includes what the recipes read that it uses. */

@@ -19,7 +19,7 @@ export interface Recipe {
 export type RecipeStep = StepDocument & { readonly path: readonly PathSegment[] };
 
 /** What a step can be judged without. */
-const expendable = ['timeout', 'settle', 'retry', 'on_failure'];
+const standIns = { timeout: undefined, settle: undefined, retry: undefined, on_failure: undefined };
 
 /** null = it has no name. Every fault is told at once, also of what is read in spite of others. */
 export function readRecipe(source: YamlSource, problems: Problem[]): Recipe | null {
@@ -65,7 +65,7 @@ function readStep(source: YamlSource, raw: unknown, path: readonly PathSegment[]
     );
     return null;
   }
-  const step: unknown = validate(stepSchemas[word] as z.ZodType, source, path, problems, { expendable });
+  const step: unknown = validate(stepSchemas[word] as z.ZodType, source, path, problems, { standIns });
   // The schema was chosen by the word, which the type checker cannot see.
   return step === null ? null : ({ word, step, path } as RecipeStep);
 }
