@@ -1,4 +1,5 @@
 import {
+  defaultBlindness,
   defaultDeadlineMs,
   defaultGuards,
   defaultLadderMemoryMs,
@@ -63,6 +64,9 @@ export const ROOT: Amendments = {
     'alertmanager.settle': '`5m`',
     'max_in_flight.installation': `\`${defaultMaxInFlight.installation}\``,
     'max_in_flight.cluster': `\`${defaultMaxInFlight.cluster}\``,
+    'prometheus.blindness.max_missing': `\`${defaultBlindness.maxMissingPercent}%\``,
+    'prometheus.blindness.min_targets': `\`${defaultBlindness.minTargets}\``,
+    'prometheus.blindness.within': length(defaultBlindness.withinMs),
     'priorities.<name>.respond_within': byPriority(({ respondWithinMs }) => respondWithinMs),
     'priorities.<name>.resolve_within': byPriority(({ resolveWithinMs }) => resolveWithinMs),
     'priorities.<name>.escalate_after': byPriority(({ escalateAfterMs }) => escalateAfterMs),

@@ -7,6 +7,7 @@ import { memoryPressure } from './adapters/redis/memory.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { createTelemetry, type Metrics } from './adapters/telemetry/telemetry.ts';
 import { startAuditor } from './app/auditor.ts';
+import { startClusterIncidents } from './app/cluster-incidents.ts';
 import { startDelivery, type Delivery } from './app/deliver.ts';
 import { startEmergency } from './app/emergency.ts';
 import { startEvery, type Ticking } from './app/every.ts';
@@ -204,6 +205,7 @@ class RunningDaemon implements Daemon {
       startEvery({ name: 'look at the configuration', everyMs: this.#timing.configLookMs, clock: systemClock, log }, () =>
         this.#reloader.look(),
       ),
+      startClusterIncidents({ ...shared, ...this.#outside }),
       this.#ownership.start(),
       startEvery({ name: 'pages', everyMs: this.#timing.sweepEveryMs, clock: systemClock, log }, page),
       startAuditor({

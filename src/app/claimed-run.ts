@@ -6,6 +6,7 @@ import { reduce } from '../core/reduce/index.ts';
 import { isEnded, type Command, type Run, type RunEvent } from '../core/run.ts';
 import type { Claim, CommitAnswer } from '../core/store.ts';
 import { trailOf } from '../core/trail.ts';
+import { tellOfCluster } from './cluster-incidents.ts';
 import type { Told, Work } from './work.ts';
 
 /** What a claim does not change. */
@@ -82,7 +83,7 @@ export class ClaimedRun {
   }
 
   async park(until: number): Promise<null> {
-    const { deps, epoch, now } = this.#work;
+    const { deps, epoch, edition, now } = this.#work;
     await deps.failPoint('commit.before');
     const ms = Math.max(0, until - now());
     const answer = await deps.store.park(this.#run, epoch, this.#events, ms, this.#trail, this.#run.hold?.waitFor ?? [], this.#places());
@@ -91,6 +92,7 @@ export class ClaimedRun {
     const dueInMs = answer.kind === 'ok' ? answer.dueInMs : 0;
     const hint = { run: this.#run.id, version, events, priority: hintPriority(this.#run) };
     if (dueInMs <= deps.timing.timerMs) void deps.hints.later(hint, dueInMs);
+    await tellOfCluster(deps, this.#run, edition, now());
     return null;
   }
 

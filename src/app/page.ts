@@ -2,7 +2,7 @@ import { escalationOf } from '../core/escalation-policy.ts';
 import type { LinkConfig } from '../core/links.ts';
 import { logOf } from '../core/log.ts';
 import type { Clock, Log } from '../core/ports.ts';
-import type { Reason } from '../core/reasons.ts';
+import { isClusterWide, isQuiet } from '../core/reasons.ts';
 import { isEnded, type Run } from '../core/run.ts';
 import type { BlobStore, IncidentStore, RecordStore } from '../core/store.ts';
 import type { Timing } from '../core/timing.ts';
@@ -58,11 +58,8 @@ async function pageRun(deps: PageDeps, id: string): Promise<void> {
   if (incident !== null) logOf(deps.log, run).warn({ incident, reason: 'overdue' }, 'a human is woken, the run goes on');
 }
 
-/** Holds during which humans have said beforehand that they need not know. */
-const QUIET: ReadonlySet<Reason | null> = new Set(['silenced', 'inhibited', 'muted']);
-
-/** For how long nobody is woken because humans said so; null = not at all. P0 always pages. */
+/** For how long nobody is woken because humans said so, or are told of the whole cluster; null = not at all. P0 always pages. */
 function quietFor({ hold, priority }: Run, now: number, pollMs: number): number | null {
-  if (priority === 'P0' || hold === null || !QUIET.has(hold.reason)) return null;
+  if (priority === 'P0' || hold === null || !(isQuiet(hold.reason) || isClusterWide(hold.reason))) return null;
   return Math.max(pollMs, (hold.nextEligibleAt ?? hold.until) - now);
 }

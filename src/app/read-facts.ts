@@ -44,7 +44,8 @@ export async function readFacts(sources: FactSources, request: FactRequest, oute
   const located = deadline.fact((signal) => locateIn(cluster, request, signal));
   const owning = located.then((found) => readWorkload(cluster, found, deadline));
   const planned = Promise.all([located, owning]).then(([found, of]) => request.plan?.({ target: targetOf(found), workload: of }) ?? null);
-  const [brake, owner, firing, suppression, target, workload, namespace, history, rights] = await Promise.all([
+  const [sight, brake, owner, firing, suppression, target, workload, namespace, history, rights] = await Promise.all([
+    deadline.fact(async () => (cluster === null ? null : sources.sight.of(cluster))),
     deadline.fact(() => sources.brakes.brakes()),
     deadline.fact((signal) => readOwner(sources.ownership, cluster, run, signal)),
     deadline.fact((signal) => readFiring(sources.sources, run, edition, signal)),
@@ -55,7 +56,7 @@ export async function readFacts(sources: FactSources, request: FactRequest, oute
     Promise.all([located, planned]).then(([found, plan]) => readHistory(sources, request, plan, found, deadline)),
     planned.then((plan) => readRights(cluster, request, plan, deadline)),
   ]);
-  return { at, brake, owner, firing, suppression, target: targetOf(target), workload, namespace, history, rights };
+  return { at, sight, brake, owner, firing, suppression, target: targetOf(target), workload, namespace, history, rights };
 }
 
 const targetOf = (located: Fact<Located>): Facts['target'] => (located.known ? known(located.value.fact) : located);

@@ -102,6 +102,7 @@ function writesNothing() {
     sweep: never,
     setBrake: never,
     liftBrake: never,
+    openForCluster: never,
   };
 }
 

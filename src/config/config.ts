@@ -26,7 +26,7 @@ export interface Config {
   readonly clusters: readonly ClusterConfig[];
   /** null = none, or several and none named as the default. */
   readonly defaultCluster: string | null;
-  readonly prometheus: SourceConfig | null;
+  readonly prometheus: PrometheusConfig | null;
   readonly alertmanager: AlertmanagerConfig | null;
   readonly receivers: readonly Receiver[];
   /** What bounds all rules together. */
@@ -66,6 +66,11 @@ export interface RedisConfig {
 export interface SourceConfig {
   readonly url: string;
   readonly bearerTokenFile: string | null;
+}
+
+export interface PrometheusConfig extends SourceConfig {
+  /** When so many of its scrape targets are gone at once that we suspect our own eyes. */
+  readonly blindness: { readonly maxMissingPercent: number; readonly minTargets: number; readonly withinMs: number };
 }
 
 export interface AlertmanagerConfig extends SourceConfig {

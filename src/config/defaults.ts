@@ -38,6 +38,9 @@ export const shortestBlindWithinMs = 15 * minute;
 /** Few enough that a human can follow, and that a mistake of a rule stays small; a run that acts takes some minutes, most of it to verify. */
 export const defaultMaxInFlight: MaxInFlight = { installation: 5, cluster: 3 };
 
+/** Most of the scrape targets gone at once. Of four, three that are down may well be down; a fleet's rollout is no half of all within an hour. */
+export const defaultBlindness = { maxMissingPercent: 50, minTargets: 5, withinMs: hour };
+
 export const defaultFreshStoreHoldMs = 10 * minute;
 export const defaultLadderMemoryMs = hour;
 export const defaultDeadlineMs = hour;

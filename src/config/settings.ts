@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import type { Receiver } from '../core/receivers.ts';
 import type { SharedLimits } from '../core/shared-limits.ts';
 import { isLoopback, parseListenAddress, type ListenAddress } from './address.ts';
-import type { AlertmanagerConfig, ClusterConfig, Config, RedisConfig, SourceConfig } from './config.ts';
-import { defaultFreshStoreHoldMs, defaultMaxInFlight } from './defaults.ts';
+import type { AlertmanagerConfig, ClusterConfig, Config, PrometheusConfig, RedisConfig, SourceConfig } from './config.ts';
+import { defaultBlindness, defaultFreshStoreHoldMs, defaultMaxInFlight } from './defaults.ts';
 import { badSetting, type Overrides } from './overrides.ts';
 import type { PathSegment, Problem, ProblemCode } from './problem.ts';
 import type { RootDocument } from './schema/root.ts';
@@ -39,7 +39,7 @@ export function resolveSettings(document: RootDocument, overrides: Overrides, pl
     redis: readRedis(document, overrides, file),
     clusters: clusters.map((cluster) => clusterOf(cluster, file)),
     defaultCluster: document.default_cluster ?? (clusters.length === 1 ? (clusters[0]?.name ?? null) : null),
-    prometheus: sourceOf(prometheus, file),
+    prometheus: prometheusOf(prometheus, file),
     alertmanager: alertmanagerOf(alertmanager, file),
     receivers: receivers.map((receiver) => withPaths(receiver, file)),
     limits: sharedLimits(document),
@@ -137,6 +137,17 @@ function clusterOf(cluster: RootDocument['clusters'][number], file: (path: strin
 function sourceOf(source: RootDocument['prometheus'], file: (path: string) => string): SourceConfig | null {
   if (source === undefined) return null;
   return { url: source.url, bearerTokenFile: source.bearer_token_file === undefined ? null : file(source.bearer_token_file) };
+}
+
+function prometheusOf(source: RootDocument['prometheus'], file: (path: string) => string): PrometheusConfig | null {
+  const usual = sourceOf(source, file);
+  const { max_missing: missing, min_targets: targets, within } = source?.blindness ?? {};
+  const blindness = {
+    maxMissingPercent: missing ?? defaultBlindness.maxMissingPercent,
+    minTargets: targets ?? defaultBlindness.minTargets,
+    withinMs: within ?? defaultBlindness.withinMs,
+  };
+  return usual === null ? null : { ...usual, blindness };
 }
 
 function alertmanagerOf(source: RootDocument['alertmanager'], file: (path: string) => string): AlertmanagerConfig | null {

@@ -56,6 +56,7 @@ function unreadable(need: Need, why: string): FoundRefusal {
 }
 
 const WORDS = {
+  sight: 'whether cluster and Prometheus answer',
   brake: 'the brakes that are set',
   owner: 'which installation acts in the namespace',
   firing: 'whether the alert fires',

@@ -1,8 +1,8 @@
 import type { Edition, EscalationPolicy } from './edition.ts';
 import type { Escalation } from './incident.ts';
 import type { LinkConfig } from './links.ts';
-import type { Reason } from './reasons.ts';
-import type { Run } from './run.ts';
+import { isClusterWide, type Reason } from './reasons.ts';
+import type { Hold, Run } from './run.ts';
 import type { SilentEpisode } from './store.ts';
 import { PRIORITIES } from './edition.ts';
 import { reportOf, reportOfAlert } from './report.ts';
@@ -38,6 +38,30 @@ export function escalationOf(run: Run, edition: Edition, reason: Reason, detail:
     policy: frozenPolicy(edition, policy),
     report,
   };
+}
+
+/**
+ * What a run is held by that holds a whole cluster: one incident of each cluster and policy, so that every team that waits for it hears of it
+ * once. Its target is the cluster, whichever run tells of it.
+ */
+export function clusterEscalationOf(run: Run, edition: Edition, { reason, detail }: Hold, links: LinkConfig): Escalation {
+  const { cluster } = run.target;
+  const escalation = escalationOf(run, edition, reason, detail, links);
+  const title = `${run.priority} cluster ${cluster}: ${reason}`;
+  const target = `cluster:${cluster}`;
+  return {
+    ...escalation,
+    key: `${reason}|${cluster}|${escalation.policy.name}`,
+    title,
+    target,
+    report: { ...escalation.report, title, target },
+  };
+}
+
+/** The cluster that such an incident is about; null = it is about something else. */
+export function clusterOfIncident({ key, reason }: Pick<Escalation, 'key' | 'reason'>): string | null {
+  const [kind, cluster = ''] = key.split('|');
+  return kind === reason && isClusterWide(reason) ? cluster : null;
 }
 
 /** For a firing alert that nothing covers. `slot` is (rule, target); `policy` tells those who are told when no rule can say who. */

@@ -38,6 +38,23 @@ export interface SuppressionFact {
   readonly inhibitedBy: readonly string[];
 }
 
+/** Whether what we look with works. */
+export interface SightFact {
+  /** Why the API of the target's cluster does not answer; null = it does. */
+  readonly api: string | null;
+  /** Why Prometheus does not answer, or what it scrapes; null = none is configured. */
+  readonly prometheus: { readonly silent: string } | ScrapeTargets | null;
+}
+
+export interface ScrapeTargets {
+  readonly up: number;
+  /** The most that there were lately. */
+  readonly most: number;
+  readonly maxMissingPercent: number;
+  /** Of fewer a share says nothing. */
+  readonly minTargets: number;
+}
+
 export interface HistoryFact {
   /** Lock key → the live run that holds it (never this run). */
   readonly locks: Readonly<Record<string, string>>;
@@ -104,6 +121,8 @@ export interface RightsFact {
 }
 
 export interface FactTypes {
+  /** null = the cluster is not configured. */
+  readonly sight: SightFact | null;
   readonly brake: readonly Brake[];
   /** null = not asked: a dry run needs to own nothing. */
   readonly owner: OwnerFact | null;

@@ -7,16 +7,27 @@
  *   wakes a human, `dry` goes on without effects, `ask` requests an approval, `end` only says why a run ended,
  *   `reject` refuses one piece of input.
  * - `frozen`: time spent in this hold counts neither towards `max_hold` nor towards the run's deadline.
+ * - `quiet`: humans said beforehand that they need not know: nobody is woken while it holds, but of a P0.
+ * - `clusterWide`: it holds a whole cluster: humans are told of that once, not of each run that it holds.
  */
 export interface ReasonRow {
   readonly where: 'guard' | 'gate' | 'effect' | 'run' | 'intake';
   readonly then: 'hold' | 'skip' | 'escalate' | 'dry' | 'ask' | 'end' | 'reject';
   readonly frozen?: true;
+  readonly quiet?: true;
+  readonly clusterWide?: true;
   readonly text: string;
 }
 
 export const reasons = {
   // guards, in the order of the list
+  blind: {
+    where: 'guard',
+    then: 'hold',
+    frozen: true,
+    clusterWide: true,
+    text: 'The cluster or Prometheus does not answer, or most of what Prometheus scrapes is gone at once: more likely we do not see.',
+  },
   paused: {
     where: 'guard',
     then: 'hold',
@@ -26,8 +37,8 @@ export const reasons = {
   'not-owner': { where: 'guard', then: 'hold', text: 'Another installation of remediad acts in the namespace.' },
   'not-firing': { where: 'guard', then: 'hold', text: 'Prometheus or Alertmanager say that the alert does not fire.' },
   resolved: { where: 'guard', then: 'skip', text: 'The alert is resolved, corroborated by a second source where there is one.' },
-  silenced: { where: 'guard', then: 'hold', frozen: true, text: 'A silence in Alertmanager covers the alert.' },
-  inhibited: { where: 'guard', then: 'hold', frozen: true, text: 'Another alert inhibits this one in Alertmanager.' },
+  silenced: { where: 'guard', then: 'hold', frozen: true, quiet: true, text: 'A silence in Alertmanager covers the alert.' },
+  inhibited: { where: 'guard', then: 'hold', frozen: true, quiet: true, text: 'Another alert inhibits this one in Alertmanager.' },
   expected: {
     where: 'guard',
     then: 'hold',
@@ -53,7 +64,7 @@ export const reasons = {
   },
   'rollout-in-progress': { where: 'guard', then: 'hold', text: 'The workload is rolling out a new revision.' },
   protected: { where: 'guard', then: 'escalate', text: 'The target is in a protected namespace or carries remediad.dev/exclude: "true".' },
-  muted: { where: 'guard', then: 'hold', frozen: true, text: 'A time interval mutes the rule.' },
+  muted: { where: 'guard', then: 'hold', frozen: true, quiet: true, text: 'A time interval mutes the rule.' },
   'outside-window': { where: 'guard', then: 'hold', frozen: true, text: 'None of the time intervals in which the rule may act is active.' },
   'target-busy': { where: 'guard', then: 'hold', text: 'Another run holds the lock of an object that the plan touches.' },
   'fresh-store': {
@@ -76,6 +87,7 @@ export const reasons = {
   'observe-only': { where: 'guard', then: 'dry', text: 'The rule or the installation only observes.' },
   'approval-required': { where: 'guard', then: 'ask', text: 'The rule asks a human before it acts.' },
   // unknown facts: the runner's reasons, one per fact that a guard may need
+  'unknown-sight': { where: 'guard', then: 'hold', text: 'Whether cluster and Prometheus answer could not be told.' },
   'unknown-brake': { where: 'guard', then: 'hold', text: 'The brakes could not be read.' },
   'unknown-owner': { where: 'guard', then: 'hold', text: 'Which installation acts in the namespace could not be told.' },
   'unknown-firing': { where: 'guard', then: 'hold', text: 'No source could say whether the alert fires.' },
@@ -145,6 +157,15 @@ export function isReason(word: string): word is Reason {
 
 /** Whether time held for this reason is left out of `max_hold` and of the run's deadline. */
 export function isFrozen(reason: Reason): boolean {
-  const row: ReasonRow = reasons[reason];
-  return row.frozen === true;
+  return rowOf(reason).frozen === true;
 }
+
+export function isQuiet(reason: Reason): boolean {
+  return rowOf(reason).quiet === true;
+}
+
+export function isClusterWide(reason: Reason): boolean {
+  return rowOf(reason).clusterWide === true;
+}
+
+const rowOf = (reason: Reason): ReasonRow => reasons[reason];

@@ -246,6 +246,11 @@ export interface IncidentStore {
   pageDue(limit: number): Promise<readonly { readonly kind: 'run' | 'incident'; readonly id: string }[]>;
   /** Opens or attaches for a live run whose `escalate_after` passed; does nothing when the run ended meanwhile. */
   openFor(run: string, escalation: Escalation, audit: readonly AuditEntry[]): Promise<string | null>;
+  /**
+   * The same for all runs that something holds which holds a whole cluster: opens once, attaches each run once, covers no slot, and leaves
+   * the run's own page where it is. null = nothing new: the run is attached already, or it ended.
+   */
+  openForCluster(run: string, escalation: Escalation): Promise<string | null>;
   /** The same for a firing episode that nothing covers; does nothing when it resolved or is covered by now. */
   openOrphan(fingerprint: string, slot: string, escalation: Escalation, audit: readonly AuditEntry[]): Promise<string | null>;
   /** Leaves the page for later (muted, silenced). */

@@ -25,6 +25,9 @@ export interface Timing {
   readonly jobSteps: number;
   /** Bound of one check or collector call, and of one reading of all facts. */
   readonly readMs: number;
+  /** Bound of one look at a cluster or at Prometheus whether it answers, and how long the answer is kept. */
+  readonly sightMs: number;
+  readonly sightKeepMs: number;
   /** How often a holding run is looked at when nothing tells it when. */
   readonly holdPollMs: number;
   readonly verifyPollMs: number;
@@ -87,6 +90,8 @@ export const defaultTiming: Timing = {
   jobMs: 20_000,
   jobSteps: 50,
   readMs: 10_000,
+  sightMs: 5_000,
+  sightKeepMs: 2_000,
   holdPollMs: 15_000,
   verifyPollMs: 5_000,
   backoffMs: 1_000,

@@ -7,6 +7,7 @@ import { checks } from '../checks/index.ts';
 import { collectors } from '../collectors/index.ts';
 import type { Registry } from '../core/capability.ts';
 import { noFailPoints } from '../core/fail-point.ts';
+import type { Sight } from '../app/sight.ts';
 import type { SuppressionSource } from '../core/ports.ts';
 
 /** Every action, check and collector that this version knows. */
@@ -32,6 +33,7 @@ export type EngineParts = Pick<
   | 'log'
 > & {
   readonly suppression: SuppressionSource | null;
+  readonly sight: Pick<Sight, 'of'>;
   readonly failPoint?: AdvanceDeps['failPoint'];
   readonly stopping?: AdvanceDeps['stopping'];
   /** Absent = really. */
@@ -50,13 +52,14 @@ export function createAdvance(parts: EngineParts): Advance {
 
 /** The engine's dependencies, as the daemon and `explain` use them. */
 export function engineDeps(parts: EngineParts): AdvanceDeps {
-  const { store, clusters, sources, suppression, ownership, metrics, web, installationBudget, limits, clock, timing } = parts;
+  const { store, clusters, sources, suppression, sight, ownership, metrics, web, installationBudget, limits, clock, timing } = parts;
   return {
     ...parts,
     facts: {
       clusters,
       sources,
       suppression,
+      sight,
       brakes: store,
       history: store,
       ownership,

@@ -5,7 +5,9 @@ import { createKubernetesCluster } from '../adapters/kubernetes/cluster.ts';
 import { createSandboxCluster } from '../adapters/sandbox/client.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { createWeb } from '../adapters/web/web.ts';
+import { defaultBlindness } from '../config/defaults.ts';
 import type { ClusterConfig, Config, SourceConfig } from '../config/config.ts';
+import { Sight } from '../app/sight.ts';
 import type { AlertSource, Cluster, Clusters, Log, Metrics, SuppressionSource, Web } from '../core/ports.ts';
 import type { Timing } from '../core/timing.ts';
 
@@ -16,6 +18,7 @@ export interface Outside extends Disposable {
   readonly suppression: SuppressionSource | null;
   readonly metrics: Metrics | null;
   readonly web: Web;
+  readonly sight: Sight;
 }
 
 export interface OutsideOptions {
@@ -49,6 +52,7 @@ export async function openOutside(config: Config, { timing, version, log }: Outs
     suppression: silences,
     metrics,
     web,
+    sight: new Sight({ metrics, limits: prometheus?.blindness ?? defaultBlindness, clock: systemClock, timing }),
     [Symbol.dispose]: () => opened.dispose(),
   };
 }

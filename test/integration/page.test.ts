@@ -96,6 +96,16 @@ describe('a run that takes too long', () => {
     expect((await incidents()).flatMap(({ runs }) => runs)).toContain(quiet);
   });
 
+  test('held by what holds the whole cluster is told of with that, but of a P0', async () => {
+    const told = await start('s1');
+    const grave = await start('s2', { priority: 'P0' });
+    for (const run of [told, grave]) await hold(run, 'blind', 60 * minute);
+    await world.pass(5 * minute);
+    await page();
+    expect((await incidents()).map(({ runs }) => runs)).toEqual([[grave]]);
+    expect(await dueIn(told)).toBeGreaterThan(0);
+  });
+
   test('of many held by one brake wakes a human once', async () => {
     for (const name of ['s1', 's2', 's3']) await hold(await start(name), 'paused', 60 * minute);
     await world.pass(5 * minute);

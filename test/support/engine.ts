@@ -5,6 +5,8 @@ import type { Limits } from '../../src/adapters/store/scripts.ts';
 import { createStore, type Store } from '../../src/adapters/store/index.ts';
 import { sha256 } from '../../src/adapters/system/clock.ts';
 import { silentTelemetry } from '../../src/cli/silent.ts';
+import { Sight } from '../../src/app/sight.ts';
+import { defaultBlindness } from '../../src/config/defaults.ts';
 import { slotRequest } from '../../src/app/slot-request.ts';
 import { startSweep } from '../../src/app/sweep.ts';
 import { INSTALLATION_BUDGET } from '../../src/core/charges.ts';
@@ -67,6 +69,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     clusters: clustersOf(options.cluster),
     sources: [],
     suppression: null,
+    sight: new Sight({ metrics: null, limits: defaultBlindness, clock, timing }),
     ownership: null,
     metrics: null,
     web: { get: () => Promise.reject(new Error('no endpoints here')) },

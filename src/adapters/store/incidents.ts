@@ -24,6 +24,7 @@ export function incidentStore(redis: Redis, keys: Keys, script: RunScript): Inci
       return due.map(([kind, id]) => ({ kind: oneOf(['run', 'incident'], kind), id: text(id) }));
     },
     openFor: (run, escalation, audit) => opening('open-for', { run }, { ...escalation, run }, audit),
+    openForCluster: (run, escalation) => opening('open-for-cluster', { run }, { ...escalation, run }, []),
     openOrphan: (fingerprint, slot, escalation, audit) => opening('open-orphan', { fingerprint, slot }, escalation, audit),
     async postponePage(run, ms) {
       await script('postpone-page', { run, ms });

@@ -5,6 +5,7 @@ import type { SharedLimits } from '../../core/shared-limits.ts';
 import type { BrakeStore, HistoryStore } from '../../core/store.ts';
 import type { Timing } from '../../core/timing.ts';
 import type { Ownership } from '../ownership.ts';
+import type { Sight } from '../sight.ts';
 
 /** Where facts come from. */
 export interface FactSources {
@@ -13,6 +14,7 @@ export interface FactSources {
   readonly sources: readonly AlertSource[];
   /** null = no Alertmanager configured. */
   readonly suppression: SuppressionSource | null;
+  readonly sight: Pick<Sight, 'of'>;
   readonly brakes: Pick<BrakeStore, 'brakes'>;
   readonly history: HistoryStore;
   /** null = nobody is asked: what is read is not acted upon. */

@@ -44,6 +44,12 @@ export const name = z
 
 export const labelName = z.string().min(1);
 
+/** `66%` → 66. */
+export const percentage = z
+  .string({ error: 'must be a percentage such as 50%' })
+  .regex(/^(?:100|[1-9]?\d)%$/, { error: 'must be a percentage such as 50%' })
+  .transform((text) => Number(text.slice(0, -1)));
+
 const membersWords = 'must be a number of members such as 2, or a percentage such as "66%"';
 
 /** `2` or `66%`. */

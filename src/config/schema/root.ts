@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PRIORITIES } from '../../core/edition.ts';
 import { receiverSchema } from '../../core/receivers.ts';
 import { compileRegexp } from '../../core/regexp.ts';
-import { duration, durationBetween, durationOrNever, name } from './common.ts';
+import { duration, durationBetween, durationOrNever, name, percentage } from './common.ts';
 import { clusterSchema } from './cluster.ts';
 import { guardsSchema, verifySchema } from './rule.ts';
 import { timeIntervalSchema } from './time-interval.ts';
@@ -115,7 +115,18 @@ export const rootSections = {
   storage: z.strictObject({ path: path.optional().describe('directory of the embedded store; data if left out') }).prefault({}),
   clusters: z.array(clusterSchema).default([]),
   default_cluster: name.optional().describe('cluster of targets that name none; the only one if left out'),
-  prometheus: source.optional(),
+  prometheus: source
+    .extend({
+      blindness: z
+        .strictObject({
+          max_missing: percentage.optional().describe('share of its scrape targets that may be gone at once; 100% = all'),
+          min_targets: z.int().min(1).optional().describe('of fewer targets a share says nothing'),
+          within: durationBetween(60_000, 86_400_000).optional().describe('compared with the most targets that there were in this time'),
+        })
+        .optional()
+        .describe('when more than that is gone, nothing is done: we suspect that we do not see'),
+    })
+    .optional(),
   alertmanager: source
     .extend({
       settle: durationBetween(0, 86_400_000)

@@ -1,3 +1,4 @@
+import { blindness } from './blindness.ts';
 import { brake } from './brake.ts';
 import { budget } from './budget.ts';
 import { concurrency } from './concurrency.ts';
@@ -25,6 +26,7 @@ import { window } from './window.ts';
  */
 export const GUARDS = [
   rule, // the rule still exists
+  blindness, // we see at all; before all that looks, so that one cause has one reason
   brake, // nobody has paused it
   installation, // no other remediad is at work there
   corroboration, // a second source agrees that the alert fires

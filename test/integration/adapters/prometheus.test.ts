@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPrometheus } from '../../../src/adapters/prometheus/prometheus.ts';
 import { createWeb } from '../../../src/adapters/web/web.ts';
+import { Sight } from '../../../src/app/sight.ts';
+import type { Cluster } from '../../../src/core/ports.ts';
+import { processClock } from '../../support/log.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startPrometheus, type Prometheus } from '../../support/prometheus.ts';
 import { startSink } from '../../support/http-sink.ts';
@@ -135,5 +138,33 @@ describe('what else may stand at that address', () => {
     const other = createWeb(() => ({ sink: sink.url }));
     await expect(createPrometheus(sink.url, other).query('up', soon())).rejects.toMatchObject({ name: 'ClusterError', kind });
     other[Symbol.dispose]();
+  });
+});
+
+describe('how much of what it scrapes answers', () => {
+  const timing = { sightMs: 10_000, sightKeepMs: 0 };
+  const limits = { maxMissingPercent: 50, minTargets: 1, withinMs: 60_000 };
+  const cluster = { name: 'main', getNamespace: () => Promise.resolve(null) } as Partial<Cluster> as Cluster;
+  const scraping = (targets: string) => `
+global: { scrape_interval: 1s }
+scrape_configs: [{ job_name: all, static_configs: [{ targets: [${targets}] }] }]
+`;
+
+  test('is told by the targets that are down and by those that are gone altogether', async () => {
+    await using down = await startPrometheus({ config });
+    const host = new URL(down.url).host;
+    await using scraper = await startPrometheus({ config: scraping(`'${host}', 'localhost:1'`) });
+    using own = createWeb(() => ({ prometheus: scraper.url }));
+    const sight = new Sight({ metrics: createPrometheus(scraper.url, own), limits, clock: processClock, timing });
+    const counts = async () => (await sight.of(cluster)).prometheus;
+
+    await eventually('both to be scraped', async () => JSON.stringify(await counts()).includes('"up":1,"most":2'), { withinMs: 20_000 });
+
+    expect(await sight.sees(cluster)).toBe(true);
+    await down.kill();
+    await eventually('nothing to be up', async () => !(await sight.sees(cluster)), { withinMs: 20_000 });
+    expect(await counts()).toMatchObject({ up: 0, most: 2 });
+    await scraper.kill();
+    expect(await counts()).toHaveProperty('silent');
   });
 });

@@ -46,6 +46,7 @@ function sourcesOf(over: Partial<FactSources> = {}): FactSources {
     clusters: { defaultName: 'main', get: (name) => (name === 'main' ? cluster : null) },
     sources: [clear],
     suppression: null,
+    sight: { of: () => Promise.resolve({ api: null, prometheus: null }) },
     ownership: null,
     brakes: { brakes: () => Promise.resolve([]) },
     history: { history: () => Promise.reject(new Error('not asked')), now: () => Promise.resolve(NOON) },

@@ -64,6 +64,7 @@ describe('a root file', () => {
     const own = { kind: 'kubernetes', name: 'own', credentials: { kind: 'in-cluster' }, qps: null, burst: null };
     expect(config.clusters).toContainEqual(own);
     expect(config.defaultCluster).toBe('prod');
+    expect(config.prometheus).toMatchObject({ blindness: { maxMissingPercent: 40, minTargets: 5, withinMs: 1_800_000 } });
     expect(config.alertmanager).toEqual({
       url: 'http://alertmanager:9093',
       bearerTokenFile: join(good, 'secrets/alertmanager'),

@@ -20,6 +20,7 @@ import {
   plan,
   policy,
   run,
+  sight,
   workload,
 } from './guards/fixture.ts';
 
@@ -29,6 +30,7 @@ describe('the list', () => {
   test('is the safety policy in its order', () => {
     expect(GUARD_NAMES).toEqual([
       'rule',
+      'blindness',
       'brake',
       'installation',
       'corroboration',
@@ -107,6 +109,7 @@ describe('a rule that is muted', () => {
 
 describe('a fact that could not be read', () => {
   const needers: Record<FactName | 'plan', readonly string[]> = {
+    sight: ['blindness'],
     brake: ['brake'],
     owner: ['installation'],
     firing: ['corroboration'],
@@ -154,6 +157,14 @@ const anyWorkload: fc.Arbitrary<FactTypes['workload']> = fc.oneof(
 );
 
 const anyFacts: fc.Arbitrary<FactTypes> = fc.record({
+  sight: fc.constantFrom(
+    null,
+    sight,
+    { ...sight, api: 'no answer' },
+    { api: null, prometheus: { silent: 'no answer' } },
+    { api: null, prometheus: null },
+    { api: null, prometheus: { ...sight.prometheus, up: 4 } },
+  ),
   brake: fc.array(
     fc.record({ scope: fc.constantFrom('all', 'rule:x'), by: fc.constant('a'), why: fc.constant('w'), until: time, at: fc.constant(0) }),
   ),

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { escalationOf, incidentKey, orphanEscalation, storeIncidentKey } from '../../../src/core/escalation-policy.ts';
+import {
+  clusterEscalationOf,
+  clusterOfIncident,
+  escalationOf,
+  incidentKey,
+  orphanEscalation,
+  storeIncidentKey,
+} from '../../../src/core/escalation-policy.ts';
 import type { Edition } from '../../../src/core/edition.ts';
 import type { Reason } from '../../../src/core/reasons.ts';
 import type { Run } from '../../../src/core/run.ts';
@@ -24,6 +31,29 @@ describe('incidentKey', () => {
     expect(incidentKey(sampleRun({ hold }))).toBe('paused|main');
     expect(incidentKey(sampleRun({ hold: { ...hold, reason: 'settling' } }))).toBe(incidentKey(sampleRun()));
     expect(storeIncidentKey('main')).toBe('store|main');
+  });
+});
+
+describe('what holds a whole cluster', () => {
+  const hold = { reason: 'blind', detail: 'no answer', since: NOON, from: NOON, until: NOON, nextEligibleAt: null, waitFor: [] } as const;
+
+  test('is one incident of the cluster and of those who are told, whichever run tells of it', () => {
+    const escalation = clusterEscalationOf(sampleRun({ hold }), sampleEdition(), hold, links);
+    expect(escalation).toMatchObject({
+      key: `blind|main|${samplePolicy().name}`,
+      reason: 'blind',
+      title: 'P1 cluster main: blind',
+      target: 'cluster:main',
+      run: 'r-1a',
+      report: { title: 'P1 cluster main: blind', target: 'cluster:main', reason: 'blind' },
+    });
+    expect(escalation.report.reasonText).toContain('no answer');
+    expect(clusterOfIncident(escalation)).toBe('main');
+  });
+
+  test('is told from what concerns a workload, and from what is no hold of a cluster', () => {
+    expect(clusterOfIncident({ key: 'main|chain|node|rule', reason: 'blind' })).toBeNull();
+    expect(clusterOfIncident({ key: 'paused|main', reason: 'paused' })).toBeNull();
   });
 });
 

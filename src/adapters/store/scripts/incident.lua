@@ -95,17 +95,24 @@ local function inOrder(set, member)
   return redis.call('ZADD', set, 'NX', redis.call('ZCARD', set), member) == 1
 end
 
+local function cover(incident, slot)
+  redis.call('SADD', K(LIVE, 'inc', incident.id, 'slots'), slot)
+  redis.call('HSET', K(LIVE, 'slot', slot), 'incident', incident.id)
+  redis.call('PEXPIRE', K(LIVE, 'slot', slot), T.retainMs)
+  redis.call('SADD', K(LIVE, 'slot', slot, 'incidents'), incident.id)
+  redis.call('PERSIST', K(LIVE, 'slot', slot, 'incidents'))
+end
+
+-- An incident of a whole cluster has no slot: it neither covers one nor clears with it.
 local function attach(incident, escalation, slot)
   local key = K(LIVE, 'inc', incident.id)
   if escalation.run ~= '' then
     inOrder(key .. ':runs', escalation.run)
   end
-  redis.call('SADD', key .. ':slots', slot)
+  if slot then
+    cover(incident, slot)
+  end
   redis.call('HSET', key, 'report', escalation.report)
-  redis.call('HSET', K(LIVE, 'slot', slot), 'incident', incident.id)
-  redis.call('PEXPIRE', K(LIVE, 'slot', slot), T.retainMs)
-  redis.call('SADD', K(LIVE, 'slot', slot, 'incidents'), incident.id)
-  redis.call('PERSIST', K(LIVE, 'slot', slot, 'incidents'))
   local newTarget = inOrder(key .. ':targets', escalation.target)
   local higher = escalation.priority < incident.priority
   incident.priority = higher and escalation.priority or incident.priority

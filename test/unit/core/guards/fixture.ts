@@ -198,7 +198,10 @@ export const found = (view: Partial<PodView> = {}, rest: { ownSuccessor?: boolea
   ownSuccessor: rest.ownSuccessor ?? false,
 });
 
+export const sight = { api: null, prometheus: { up: 9, most: 10, maxMissingPercent: 50, minTargets: 5 } } as const;
+
 export const values: FactTypes = {
+  sight,
   brake: [],
   owner: { holder: 'remediad-1', ours: true },
   firing: { source: 'prometheus', state: 'firing', resolvedByWebhook: false },
@@ -216,6 +219,7 @@ export function factsOf(changes: Partial<FactTypes> = {}): Facts {
   const all: FactTypes = { ...values, ...changes };
   return {
     at: NOW,
+    sight: known(all.sight),
     brake: known(all.brake),
     owner: known(all.owner),
     firing: known(all.firing),
