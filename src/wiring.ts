@@ -12,18 +12,23 @@ import { startDelivery, type Delivery } from './app/deliver.ts';
 import { startEmergency } from './app/emergency.ts';
 import { startEvery, type Ticking } from './app/every.ts';
 import { Ownership } from './app/ownership.ts';
-import { lookAtClusters } from './app/look-at-clusters.ts';
 import { pageHumans } from './app/page.ts';
 import { createReceiver } from './app/receive-alerts.ts';
 import { startSweep, type Sweeper } from './app/sweep.ts';
 import type { ConfigSource, Snapshot } from './config/config-source.ts';
 import type { Config } from './config/config.ts';
+import type { Loaded } from './config/load.ts';
+import { formatProblem } from './config/report.ts';
 import { INSTALLATION_BUDGET } from './core/charges.ts';
 import { noFailPoints, type FailPoints } from './core/fail-point.ts';
 import type { Log } from './core/ports.ts';
-import { quietLog } from './core/quiet.ts';
 import { defaultTiming, type Timing } from './core/timing.ts';
+import { startClusterLook } from './wiring/cluster-look.ts';
+import { startConfigTicking } from './wiring/config-ticking.ts';
 import { createAdvance, registry } from './wiring/engine.ts';
+import { firstSet, type FirstSet } from './wiring/first-set.ts';
+import { keepOf } from './wiring/keep.ts';
+import { statusOf } from './wiring/status.ts';
 import { Current, linksOf } from './wiring/in-force.ts';
 import { openOutside, type Outside } from './wiring/outside.ts';
 import { Reloader } from './wiring/reload.ts';
@@ -33,29 +38,26 @@ import { askStore, openStore, type OpenStore } from './wiring/store.ts';
 /** The only place that knows every part: it starts them in the order of what needs what, and stops them in the reverse. */
 
 export interface DaemonOptions {
-  readonly config: Config;
+  /** What the files say, and what they hold. */
+  readonly loaded: Loaded;
+  readonly snapshot: Snapshot;
+  readonly source: ConfigSource;
   readonly version: string;
   /** For the daemon and for the web server. */
   readonly log: Log & FastifyBaseLogger;
-  /** Where the configuration came from, and what stood there. */
-  readonly source: ConfigSource;
-  readonly snapshot: Snapshot;
   readonly timing?: Timing;
   readonly failPoint?: FailPoints;
 }
 
 export interface Daemon extends AsyncDisposable {
   readonly url: string;
+  /** In force now. */
+  readonly config: Config;
   /** Puts a new configuration in force, all of it or nothing; throws with the text for the operator. */
   reload(): Promise<void>;
   /** Takes nothing new, lets running calls end within `graceMs`, and hands the rest back. */
   stop(graceMs: number): Promise<void>;
 }
-
-/** How often a cluster is asked whether it is there. */
-const CLUSTER_LOOK_MS = 15_000;
-/** How often the log says why it is not. */
-const CLUSTER_TOLD_MS = 600_000;
 
 /** Nothing ticked for so long: the process hangs and should be restarted. */
 const HANG_MS = 60_000;
@@ -63,11 +65,14 @@ const HANG_MS = 60_000;
 /** Throws one sentence, or several lines of them, when something cannot start. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const timing = options.timing ?? defaultTiming;
-  const opened = await openStore(options.config, timing, options.log);
+  const { loaded, version, log } = options;
+  if (loaded.process === null) throw new Error(loaded.problems.map(formatProblem).join('\n'));
+  const opened = await openStore(loaded.process, timing, log);
   let daemon: RunningDaemon | null = null;
   try {
-    const outside = await openOutside(options.config, { timing, version: options.version, log: options.log });
-    daemon = new RunningDaemon(options, timing, opened, outside);
+    const first = await firstSet(options, opened.store);
+    const outside = await openOutside(first.config, { timing, version, log });
+    daemon = new RunningDaemon({ ...options, ...first }, timing, opened, outside);
     await daemon.start();
     return daemon;
   } catch (error) {
@@ -78,7 +83,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 }
 
 class RunningDaemon implements Daemon {
-  readonly #options: DaemonOptions;
+  readonly #options: DaemonOptions & FirstSet;
   readonly #timing: Timing;
   readonly #opened: OpenStore;
   readonly #outside: Outside;
@@ -97,7 +102,7 @@ class RunningDaemon implements Daemon {
   #http: HttpServer | null = null;
   #stopping: Promise<void> | null = null;
 
-  constructor(options: DaemonOptions, timing: Timing, opened: OpenStore, outside: Outside) {
+  constructor(options: DaemonOptions & FirstSet, timing: Timing, opened: OpenStore, outside: Outside) {
     const { config, log, version } = options;
     this.#options = options;
     this.#timing = timing;
@@ -127,11 +132,17 @@ class RunningDaemon implements Daemon {
   }
 
   async start(): Promise<void> {
-    await this.#current.put(this.#options.config);
+    const { config, refused, snapshot, log } = this.#options;
+    await this.#current.put(config, refused === null ? keepOf(snapshot.set, 'start', log) : null);
+    if (refused !== null) this.#current.fallBack(refused);
     this.#startWorking();
     this.#startWatching();
-    const { listen, bearerTokenFile } = this.#options.config.web;
-    this.#http = await startHttp({ ...listen, bearerTokenFile, logger: this.#options.log }, this.#httpParts());
+    const { listen, bearerTokenFile } = config.web;
+    this.#http = await startHttp({ ...listen, bearerTokenFile, logger: log }, this.#httpParts());
+  }
+
+  get config(): Config {
+    return this.#current.config;
   }
 
   reload(): Promise<void> {
@@ -191,20 +202,9 @@ class RunningDaemon implements Daemon {
     const wakeDelivery = () => this.#delivery?.wake();
     const shared = { store, links: linksOf(this.#options.config), timing: this.#timing, clock: systemClock, log, wakeDelivery };
     const page = (signal: AbortSignal) => pageHumans(shared, signal);
-    const looking = {
-      ...this.#outside,
-      names: config.clusters.map(({ name }) => name),
-      readMs: this.#timing.readMs,
-      telemetry: this.#telemetry,
-      log: quietLog(log, systemClock, CLUSTER_TOLD_MS),
-    };
     this.#ticking = [
-      startEvery({ name: 'look at the clusters', everyMs: CLUSTER_LOOK_MS, clock: systemClock, log }, (signal) =>
-        lookAtClusters(looking, signal),
-      ),
-      startEvery({ name: 'look at the configuration', everyMs: this.#timing.configLookMs, clock: systemClock, log }, () =>
-        this.#reloader.look(),
-      ),
+      startClusterLook({ config, outside: this.#outside, timing: this.#timing, telemetry: this.#telemetry, log }),
+      ...startConfigTicking({ ...shared, current: this.#current, reloader: this.#reloader, installation: config.installation }),
       startClusterIncidents({ ...shared, ...this.#outside }),
       this.#ownership.start(),
       startEvery({ name: 'pages', everyMs: this.#timing.sweepEveryMs, clock: systemClock, log }, page),
@@ -256,14 +256,8 @@ class RunningDaemon implements Daemon {
       remarks: () => remarksOn(this.#opened.store),
       reload: () => this.reload(),
       budgets: () => [...this.#current.rules.budgets(), { rule: null, ...INSTALLATION_BUDGET }],
-      status: () => ({
-        version,
-        startedAt: this.#startedAt,
-        dryRun: this.#current.config.dryRun,
-        config: { hash: this.#current.config.hash, loadedAt: this.#current.loadedAt, problem: this.#current.problem },
-        store: { kind, installation: config.installation },
-        clusters: config.clusters.map(({ name, kind }) => ({ name, kind })),
-      }),
+      sets: store,
+      status: () => statusOf({ version, startedAt: this.#startedAt, current: this.#current, kind, started: config }),
       telemetry: this.#telemetry,
       clock: systemClock,
       log,
@@ -277,7 +271,8 @@ class RunningDaemon implements Daemon {
 
   async #unready(): Promise<string | null> {
     if (this.#stopping !== null) return 'shutting down';
-    if (this.#current.problem !== null) return `the newest configuration was refused: ${this.#current.problem}`;
+    const notNewest = this.#current.whyNotNewest();
+    if (notNewest !== null) return notNewest;
     try {
       await askStore(this.#opened.store, this.#options.log);
       return (this.#worker?.refused ?? false) ? 'the store refuses writes' : null;

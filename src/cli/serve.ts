@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createLog } from '../adapters/telemetry/log.ts';
 import { failPointsFrom } from '../adapters/system/fail-points.ts';
-import type { Config } from '../config/config.ts';
+import type { ProcessConfig } from '../config/config.ts';
 import { formatProblem } from '../config/report.ts';
 import { defaultTiming, type Timing } from '../core/timing.ts';
 import { startDaemon, type Daemon } from '../wiring.ts';
@@ -16,13 +16,17 @@ export const addServe: AddCommand = (program, io) => {
   takesConfiguration(program.command('serve').description('run the daemon')).action(async (options: Record<string, unknown>) => {
     const source = sourceOf(flagsOf(options), io);
     const snapshot = source.read();
-    const { config, problems } = source.compile(snapshot);
-    if (config === null) throw new CommandError(problems.map(formatProblem).join('\n'));
-    const log = createLog({ ...config.log, secrets: () => secretsOf(config), write: (line) => void process.stderr.write(line) });
+    const loaded = source.compile(snapshot);
+    const { process: own, problems } = loaded;
+    if (own === null) throw new CommandError(problems.map(formatProblem).join('\n'));
+    let inForce = (): ProcessConfig => own;
+    const log = createLog({ ...own.log, secrets: () => secretsOf(inForce()), write: (line) => void process.stderr.write(line) });
     const started = performance.now();
     const daemon = await startOrTell(() =>
-      startDaemon({ config, source, snapshot, version: ownVersion(), log, timing: timingFrom(io.env), failPoint: failPointsFrom(io.env) }),
+      startDaemon({ loaded, source, snapshot, version: ownVersion(), log, timing: timingFrom(io.env), failPoint: failPointsFrom(io.env) }),
     );
+    inForce = () => daemon.config;
+    const { config } = daemon;
     log.info(
       {
         url: daemon.url,
@@ -33,6 +37,7 @@ export const addServe: AddCommand = (program, io) => {
       },
       'remediad is ready',
     );
+    if (config.rules.length === 0) log.warn({}, 'there is no rule: every alert is refused as not-matched');
     if (config.clusters.length === 0) log.warn({}, 'no cluster is configured: every target is unknown');
     await untilToldToStop(daemon, (error) => log.error({ err: error }, 'configuration not reloaded, the old one stays'));
     log.info({}, 'remediad ends');
@@ -63,7 +68,7 @@ function untilToldToStop(daemon: Daemon, notReloaded: (error: unknown) => void):
 }
 
 /** Contents of secret files, so that no log line shows one whatever it came in by. */
-function secretsOf(config: Config): string[] {
+function secretsOf(config: ProcessConfig): string[] {
   const files = [
     config.web.bearerTokenFile,
     config.redis?.passwordFile ?? null,

@@ -8,7 +8,7 @@ interface Status {
   readonly version: string;
   readonly startedAt: number;
   readonly dryRun: boolean;
-  readonly config: { readonly hash: string; readonly loadedAt: number; readonly problem: string | null };
+  readonly config: { readonly hash: string; readonly loadedAt: number; readonly problem: string | null; readonly lastGood: boolean };
   readonly store: { readonly kind: string; readonly installation: string; readonly problem: string | null };
   readonly clusters: readonly { readonly name: string; readonly kind: string }[];
   readonly counts: {
@@ -39,10 +39,7 @@ function told(status: Status, brakes: readonly Brake[] | null, now: number): str
   const live = Object.entries(counts?.live ?? {}).filter(([, count]) => count > 0);
   const rows: [string, string][] = [
     ['version', `${status.version}, up for ${age(now - status.startedAt)}${status.dryRun ? ', dry run' : ''}`],
-    [
-      'config',
-      `${config.hash.slice(0, 12)}, loaded ${age(now - config.loadedAt)} ago${config.problem === null ? '' : `; the newest was refused: ${config.problem}`}`,
-    ],
+    ['config', configIs(config, now)],
     ['store', `${store.kind}, installation ${store.installation}${store.problem === null ? '' : `: ${store.problem}`}`],
     ['clusters', status.clusters.map(({ name, kind }) => `${name} (${kind})`).join(', ') || 'none: every target is unknown'],
     ['live runs', live.map(([state, count]) => `${count} ${state}`).join(', ') || 'none'],
@@ -51,6 +48,11 @@ function told(status: Status, brakes: readonly Brake[] | null, now: number): str
     ['brakes', brakes === null ? 'unknown' : brakes.map(({ scope, by, why }) => `${scope} (${by}: ${why})`).join('; ') || 'none'],
   ];
   return table(['what', 'is'], rows);
+}
+
+function configIs({ hash, loadedAt, problem, lastGood }: Status['config'], now: number): string {
+  const refused = problem === null ? '' : `; the newest was refused: ${problem}`;
+  return `${hash.slice(0, 12)}, ${lastGood ? 'the last good one, ' : ''}loaded ${age(now - loadedAt)} ago${refused}`;
 }
 
 function remarks(counts: Status['counts']): [string, string][] {

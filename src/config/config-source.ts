@@ -47,7 +47,8 @@ export class ConfigSource {
     return last;
   }
 
-  compile({ set }: Snapshot): Loaded {
-    return compileSet(set, this.#options);
+  /** `dryRun`: it observes whatever the set says, unless a flag says otherwise. */
+  compile({ set }: Pick<Snapshot, 'set'>, dryRun = false): Loaded {
+    return compileSet(set, this.#options, dryRun);
   }
 }

@@ -39,6 +39,24 @@ export interface Config {
   readonly remediations: number;
 }
 
+/** What needs no rule. */
+export type ProcessConfig = Omit<Config, 'hash' | 'rules' | 'remediations'>;
+
+/** What only a restart puts in force. */
+export const RESTART_SECTIONS = [
+  'installation',
+  'web',
+  'redis',
+  'freshStoreHoldMs',
+  'storage',
+  'clusters',
+  'defaultCluster',
+  'prometheus',
+  'alertmanager',
+  'endpoints',
+  'externalUrl',
+] as const satisfies readonly (keyof Config)[];
+
 export type ClusterConfig =
   | { readonly kind: 'sandbox'; readonly name: string; readonly socket: string }
   | {

@@ -2,12 +2,13 @@ import { dirname } from 'node:path';
 import { canonicalJson, type Json } from '../core/json.ts';
 import { compileAll } from './compile/compile-all.ts';
 import type { Vocabulary } from './compile/vocabulary.ts';
-import type { ActiveRule, Config } from './config.ts';
+import { RESTART_SECTIONS, type ActiveRule, type Config, type ProcessConfig } from './config.ts';
 import { createEditionHash, sha256 } from './edition-hash.ts';
 import { displayPath, fault } from './files.ts';
 import { runLints, type LintName } from './lint/index.ts';
 import type { RuleSet } from './lint/lint.ts';
 import { readOverrides } from './overrides.ts';
+import { RULE_SECTIONS } from './schema/root.ts';
 import { sortProblems, type PathSegment, type Problem } from './problem.ts';
 import { readRoot, settingOf, type Root } from './root.ts';
 import { resolveSettings } from './settings.ts';
@@ -24,6 +25,8 @@ export interface LoadOptions extends SourceOptions {
 export interface Loaded {
   /** null = at least one problem: nothing of it may be used. */
   readonly config: Config | null;
+  /** What the process itself needs, if nothing of it is wrong. A fault elsewhere leaves it as it is; only `receivers` may be missing some. */
+  readonly process: ProcessConfig | null;
   /** Everything that is wrong, in the order of files and lines. */
   readonly problems: readonly Problem[];
   /** What may be meant but looks wrong. */
@@ -49,8 +52,8 @@ export function loadConfig(options: LoadOptions): Loaded {
   return compileSet(readSet(options), options);
 }
 
-/** The same of texts that were read before. */
-export function compileSet(set: SourceSet, options: LoadOptions): Loaded {
+/** The same of texts that were read before. `dryRun`: they observe, unless a flag says otherwise. */
+export function compileSet(set: SourceSet, options: LoadOptions, dryRun = false): Loaded {
   const { cwd } = options;
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
@@ -64,17 +67,17 @@ export function compileSet(set: SourceSet, options: LoadOptions): Loaded {
   warnings.push(...withoutFiles(set, source, options));
   const setting = settingOf(path !== null && source === null ? everythingBroken(root) : root);
   const compiled = compileAll(sources, setting, options.vocabulary, problems, warnings);
-  const dry = overrides.dryRun?.value ?? root.document.global.dry_run;
+  const dry = overrides.dryRun?.value ?? (dryRun || root.document.global.dry_run);
   const hashEdition = createEditionHash();
   const rules = compiled.map(({ edition, continue: goesOn }): ActiveRule => {
     const quiet = edition.rule.mode === 'observe' ? 'observe' : null;
     return { rule: edition.rule.name, hash: hashEdition(edition), edition, dry: dry ? 'flag' : quiet, continue: goesOn };
   });
   const settings = resolveSettings(root.document, overrides, { source, directory, cwd }, problems);
+  const process = { ...settings, file: path, dryRun: dry };
+  const shown = path === null ? null : displayPath(path, cwd);
   const config: Omit<Config, 'hash'> = {
-    ...settings,
-    file: path,
-    dryRun: dry,
+    ...process,
     rules,
     remediations: sources.remediations.length,
   };
@@ -82,6 +85,7 @@ export function compileSet(set: SourceSet, options: LoadOptions): Loaded {
   if (problems.length === 0) warnings.push(...runLints(written, options.lints));
   return {
     config: problems.length > 0 ? null : deepFreeze({ ...config, hash: hashOf(config) }),
+    process: problems.some((problem) => concernsProcess(problem, shown)) ? null : process,
     problems: sortProblems(problems),
     warnings: sortProblems(warnings),
     files: describeFiles(set, sources.rules, cwd),
@@ -135,6 +139,20 @@ function describeFiles(set: SourceSet, rules: readonly YamlSource[], cwd: string
     ...set.rules.map((file) => ({ file: shown(file), kind: 'rules' as const, count: countOf(shown(file)) })),
     ...set.remediations.map((file) => ({ file: shown(file), kind: 'remediation' as const, count: 1 })),
   ];
+}
+
+/** Whether addresses, store or clusters may be another than was meant. An unknown key may be any of them, misspelt. */
+function concernsProcess({ file, path }: Problem, root: string | null): boolean {
+  if (file === '') return true;
+  const section = /^\w+/.exec(path)?.[0] ?? '';
+  return file === root && !RULE_SECTIONS.has(section);
+}
+
+/** A set that runs on another process' addresses, store and clusters. */
+export function withProcess(config: Config, process: ProcessConfig): Config {
+  const own = Object.fromEntries(RESTART_SECTIONS.map((section) => [section, process[section]]));
+  const { hash: _, ...joined } = { ...config, ...own, file: process.file, watch: process.watch };
+  return deepFreeze({ ...joined, hash: hashOf(joined) });
 }
 
 function hashOf(config: Omit<Config, 'hash'>): string {

@@ -19,6 +19,7 @@ export const AUDIT_KINDS = [
   'brake-set',
   'brake-lifted',
   'store',
+  'config',
   'orphan-found',
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];

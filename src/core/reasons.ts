@@ -139,6 +139,11 @@ export const reasons = {
     then: 'escalate',
     text: 'The store does not answer or takes no writes: until it does, nothing is decided, done or recorded.',
   },
+  'config-refused': {
+    where: 'run',
+    then: 'escalate',
+    text: 'The configuration was refused at start: the last good one is in force until a good one is loaded.',
+  },
   // intake
   'invalid-alert': { where: 'intake', then: 'reject', text: 'One alert of a webhook is malformed.' },
   'alert-too-large': { where: 'intake', then: 'reject', text: 'A label of one alert is longer than the limit.' },

@@ -64,10 +64,16 @@ export function reportOfAlert(alert: LoneAlert, reason: Reason, detail: string, 
   };
 }
 
-/** About this installation itself, told from memory. `since` is when the trouble began. */
-export function reportOfInstallation(installation: string, reason: Reason, detail: string, since: number): Report {
+/** About this installation itself. `since` is when the trouble began. */
+export function reportOfInstallation(
+  installation: string,
+  reason: Reason,
+  detail: string,
+  since: number,
+  priority: Priority = 'P1',
+): Report {
   const said = sentenceOfReason(reason, safeText(detail, REPORT_LIMITS.text));
-  return { ...bare(`P1 remediad ${installation}: ${reason}`, reason, said, since), target: installation };
+  return { ...bare(`${priority} remediad ${installation}: ${reason}`, reason, said, since), target: installation };
 }
 
 function bare(title: string, reason: Reason, said: string, firedAt: number): Report {

@@ -253,6 +253,12 @@ export interface IncidentStore {
   openForCluster(run: string, escalation: Escalation): Promise<string | null>;
   /** The same for a firing episode that nothing covers; does nothing when it resolved or is covered by now. */
   openOrphan(fingerprint: string, slot: string, escalation: Escalation, audit: readonly AuditEntry[]): Promise<string | null>;
+  /**
+   * Opens or attaches for trouble of the installation itself, in a slot that no alert has; `tellOwn` says whether it is over, which lets the
+   * incident clear, or is not, whatever another replica said.
+   */
+  openOwn(slot: string, escalation: Escalation, audit: readonly AuditEntry[]): Promise<string | null>;
+  tellOwn(slot: string, over: boolean): Promise<void>;
   /** Leaves the page for later (muted, silenced). */
   postponePage(run: string, ms: number): Promise<void>;
   /** Carries out the incident's next policy step, repeat, fallback, or its resolution when it was clear long enough. */

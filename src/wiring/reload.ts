@@ -6,7 +6,8 @@ import type { Loaded } from '../config/load.ts';
 import { formatProblem } from '../config/report.ts';
 import type { Log } from '../core/ports.ts';
 import { quietLog } from '../core/quiet.ts';
-import { needRestart, type Current } from './in-force.ts';
+import { needRestart, type Current, type Keep } from './in-force.ts';
+import { keepOf } from './keep.ts';
 
 export interface ReloadDeps {
   readonly source: ConfigSource;
@@ -74,7 +75,7 @@ export class Reloader {
       return;
     }
     this.#compiled = null;
-    await this.#take(snapshot);
+    await this.#take(snapshot, 'reload');
   }
 
   async #look(): Promise<void> {
@@ -84,7 +85,7 @@ export class Reloader {
     const snapshot = source.look();
     this.#nextLookAt = systemClock.monotonic() + (systemClock.monotonic() - began) / LOOK_SHARE;
     if (!this.#isAtRest(snapshot) || snapshot.hash === this.#answered) return;
-    await this.#take(snapshot, lostPatterns(this.#inForce, snapshot)).catch((error: unknown) => {
+    await this.#take(snapshot, 'watch', lostPatterns(this.#inForce, snapshot)).catch((error: unknown) => {
       log.error({ err: error }, 'configuration not reloaded, the old one stays');
     });
   }
@@ -104,7 +105,7 @@ export class Reloader {
   }
 
   /** Throws when the set is refused, or could not be stored: then it is tried again at the next look. */
-  async #take(snapshot: Snapshot, lost: readonly string[] = []): Promise<void> {
+  async #take(snapshot: Snapshot, why: Keep['why'], lost: readonly string[] = []): Promise<void> {
     const { config, problems } = this.#compile(snapshot);
     const faults = [...problems.map(formatProblem), ...lost];
     if (config === null || faults.length > 0) {
@@ -112,7 +113,7 @@ export class Reloader {
       return this.#refuse(faults.join('\n'));
     }
     try {
-      await this.#put(config);
+      await this.#put(config, snapshot, why);
     } catch (error) {
       return this.#refuse((error as Error).message);
     }
@@ -121,15 +122,15 @@ export class Reloader {
     this.#compiled = null;
   }
 
-  async #put(config: Config): Promise<void> {
+  async #put(config: Config, { set }: Snapshot, why: Keep['why']): Promise<void> {
     const { current, log, started } = this.#deps;
     const before = current.config;
-    if (config.hash === before.hash) {
+    if (config.hash === before.hash && current.fallback === null) {
       current.confirm();
       log.info({ hash: config.hash }, 'configuration unchanged');
       return;
     }
-    await current.put(config);
+    await current.put(config, keepOf(set, why, log));
     log.info(
       { before: before.hash, hash: config.hash, rulesBefore: before.rules.length, rules: config.rules.length },
       'configuration reloaded',

@@ -7,7 +7,7 @@ import type { RedisTarget } from '../adapters/redis/target.ts';
 import { createStore, type Store } from '../adapters/store/index.ts';
 import { hashTag } from '../adapters/store/keys.ts';
 import { systemClock } from '../adapters/system/clock.ts';
-import type { Config, RedisConfig } from '../config/config.ts';
+import type { ProcessConfig, RedisConfig } from '../config/config.ts';
 import type { Log } from '../core/ports.ts';
 import type { Timing } from '../core/timing.ts';
 
@@ -29,7 +29,7 @@ export interface OpenStore {
 const READY_MS = 10_000;
 
 /** Throws one sentence that names the fix when the store cannot keep what it is given. */
-export async function openStore(config: Config, timing: Timing, log: Log): Promise<OpenStore> {
+export async function openStore(config: ProcessConfig, timing: Timing, log: Log): Promise<OpenStore> {
   const embedded =
     config.redis === null ? await startEmbedded({ directory: join(config.storage.path, 'store'), log, clock: systemClock }) : null;
   const target = embedded === null ? externalTarget(config.redis) : { socket: embedded.socket };
@@ -46,7 +46,7 @@ export async function openStore(config: Config, timing: Timing, log: Log): Promi
   }
 }
 
-async function checked(config: Config, connections: Connections, embedded: EmbeddedStore | null, timing: Timing, log: Log) {
+async function checked(config: ProcessConfig, connections: Connections, embedded: EmbeddedStore | null, timing: Timing, log: Log) {
   const prefix = hashTag(config.installation);
   await connections.ready(READY_MS);
   const { problems, warnings, version, replicas } = await checkStore(connections.scripts, prefix);

@@ -1,4 +1,5 @@
 import type { BudgetInForce } from '../../core/observed/budgets.ts';
+import type { SetStore } from '../../core/set-store.ts';
 import type { BrakeStore, IncidentStore, RecordStore, RunStore } from '../../core/store.ts';
 import type { Clock, Hints, IntakeAnswer, Log, Telemetry } from '../../core/ports.ts';
 
@@ -10,6 +11,7 @@ export interface HttpParts {
   readonly runs: Pick<RunStore, 'signal'>;
   readonly incidents: Pick<IncidentStore, 'acknowledge'>;
   readonly brakes: BrakeStore;
+  readonly sets: Pick<SetStore, 'sets'>;
   readonly hints: Pick<Hints, 'wake'>;
   /** The text of `/metrics` and its content type. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
@@ -34,7 +36,15 @@ export interface StatusFacts {
   readonly version: string;
   readonly startedAt: number;
   readonly dryRun: boolean;
-  readonly config: { readonly hash: string; readonly loadedAt: number; readonly problem: string | null };
+  readonly config: {
+    readonly hash: string;
+    readonly loadedAt: number;
+    readonly rules: number;
+    /** Why the newest set was refused; null = it is in force. */
+    readonly problem: string | null;
+    /** It was refused at start: the last good one of the store is in force. */
+    readonly lastGood: boolean;
+  };
   readonly store: { readonly kind: 'embedded' | 'external'; readonly installation: string };
   readonly clusters: readonly { readonly name: string; readonly kind: string }[];
 }

@@ -26,6 +26,10 @@ export function incidentStore(redis: Redis, keys: Keys, script: RunScript): Inci
     openFor: (run, escalation, audit) => opening('open-for', { run }, { ...escalation, run }, audit),
     openForCluster: (run, escalation) => opening('open-for-cluster', { run }, { ...escalation, run }, []),
     openOrphan: (fingerprint, slot, escalation, audit) => opening('open-orphan', { fingerprint, slot }, escalation, audit),
+    openOwn: (slot, escalation, audit) => opening('open-own', { slot }, escalation, audit),
+    async tellOwn(slot, over) {
+      await script('tell-own', { slot, over });
+    },
     async postponePage(run, ms) {
       await script('postpone-page', { run, ms });
     },

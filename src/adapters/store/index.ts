@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { SetStore } from '../../core/set-store.ts';
 import {
   StoreError,
   type BlobStore,
@@ -24,6 +25,7 @@ import { hashTag, keysOf } from './keys.ts';
 import { recordStore } from './records.ts';
 import { replication, type Replicas } from './replication.ts';
 import { runStore } from './runs.ts';
+import { setStore } from './sets.ts';
 import { defaultLimits, readScripts, scriptRunner, type Limits, type ScriptTexts } from './scripts.ts';
 
 /** Grows with every change of keys that an older remediad could misread. */
@@ -54,6 +56,7 @@ export interface Store
     BlobStore,
     EpisodeStore,
     RecordStore,
+    SetStore,
     AsyncDisposable {
   /**
    * Checks that the store is this installation's, not newer than we are, and takes writes; throws a `StoreError` with one sentence that says
@@ -97,6 +100,7 @@ export function createStore(options: StoreOptions): Store {
     ...deliveryStore(installation, script),
     ...blobStore(redis, keys),
     ...episodeStore(redis, keys),
+    ...setStore(redis, keys, script),
     ...recordStore(redis, blocking, installation, keys, script),
     open: async () => stateFrom(installation, list(await script('meta', { schema: STORE_SCHEMA, installation }))),
     voidLeases: async () => number(await script('void-leases', {})),

@@ -33,6 +33,8 @@ const limits = {
   snoozeMs: 86_400_000,
   /** Messages looked at to find one that may go out. */
   deliveries: 100,
+  /** Configurations kept. */
+  sets: 5,
   /** Members given to one command. */
   batch: 500,
   /** Episodes looked at in one page. */

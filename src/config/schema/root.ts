@@ -166,6 +166,20 @@ export const rootSections = {
   remediation_files: z.array(path).default(['remediations/*.yaml']),
 } as const;
 
+/** Sections that say what rules do and who is told; all others concern the process. */
+export const RULE_SECTIONS: ReadonlySet<string> = new Set<RootSection>([
+  'receivers',
+  'escalation_policies',
+  'time_intervals',
+  'priorities',
+  'workloads',
+  'defaults',
+  'exec_allow',
+  'emergency_receiver',
+  'rule_files',
+  'remediation_files',
+]);
+
 export type RootSection = keyof typeof rootSections;
 export type RootDocument = { readonly [S in RootSection]: z.output<(typeof rootSections)[S]> };
 

@@ -177,6 +177,7 @@ const tellers: Readonly<{ [K in AuditKind]: Teller }> = {
     fresh: (data) => `The store is new: nothing is done until ${data.clock('until')}.`,
     'failed-over': (data) => `Another server took over as the store: nothing is done until ${data.clock('until')}.`,
   }),
+  config: (data) => `Configuration ${data.text('hash').slice(0, 12)} with ${data.text('rules')} rules is in force (${data.text('why')}).`,
   'orphan-found': (data) => `Alert ${data.text('fingerprint')} fires and nothing covers it: ${sentence(data.text('then'))}`,
 };
 

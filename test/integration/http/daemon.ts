@@ -62,7 +62,7 @@ export async function startDaemon(redis: RedisServer, options: DaemonOptions = {
     timing,
     log,
   });
-  const stores = { records: store, runs: store, incidents: store, brakes: store };
+  const stores = { records: store, runs: store, incidents: store, brakes: store, sets: store };
   const server = await startServer({ ...stores, receive, hints, log, telemetry: metrics, metrics: () => metrics.scrape() });
   return {
     url: server.url,

@@ -16,6 +16,7 @@ export function startServer(parts: Partial<HttpParts> = {}, options: Partial<Htt
     runs: none,
     incidents: none,
     brakes: none,
+    sets: none,
     hints: { wake: () => Promise.resolve() },
     metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: '' }),
     unhealthy: () => null,

@@ -34,7 +34,7 @@ test('check prints each file with what it found', () => {
   ];
   const flag: Problem = { ...problem, file: '', line: 0, column: 0, path: '--log.level', message: 'must be info', fix: '' };
   const warning: Problem = { ...problem, file: 'rules/b.yaml', message: 'looks odd', fix: '' };
-  expect(formatCheck({ config: null, files, problems: [flag, problem], warnings: [warning] })).toBe(`  FAILED:
+  expect(formatCheck({ config: null, process: null, files, problems: [flag, problem], warnings: [warning] })).toBe(`  FAILED:
 --log.level: must be info
 Checking remediad.yaml
   SUCCESS: configuration found

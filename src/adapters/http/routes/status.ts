@@ -5,13 +5,14 @@ import type { Route } from '../route.ts';
 const overview: Route = {
   method: 'GET',
   url: '/api/v1/status',
-  async handle(_request, _reply, { records, ...parts }) {
+  async handle(_request, _reply, { records, sets, ...parts }) {
     const facts = parts.status();
     try {
-      return { ...facts, store: { ...facts.store, problem: null }, counts: await records.counts() };
+      const [counts, kept] = await Promise.all([records.counts(), sets.sets()]);
+      return { ...facts, config: { ...facts.config, kept }, store: { ...facts.store, problem: null }, counts };
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      return { ...facts, store: { ...facts.store, problem: error.message }, counts: null };
+      return { ...facts, config: { ...facts.config, kept: null }, store: { ...facts.store, problem: error.message }, counts: null };
     }
   },
 };

@@ -140,6 +140,7 @@ describe('storyLine', () => {
     ['message', { change: 'dropped', receiver: 'hook', event: 'trigger' }, 'Message to hook (trigger) no longer needed.'],
     ['brake-set', { scope: 'all', by: 'eve', why: 'maintenance', until: NOON }, 'Paused all by eve until 12:00:00 UTC: maintenance.'],
     ['brake-set', { scope: 'all', by: 'eve', why: 'maintenance', until: null }, 'Paused all by eve: maintenance.'],
+    ['config', { hash: 'abcdef0123456789', rules: 3, why: 'start' }, 'Configuration abcdef012345 with 3 rules is in force (start).'],
     ['orphan-found', { fingerprint: 'f1', then: 'a run is started' }, 'Alert f1 fires and nothing covers it: a run is started.'],
   ])('%s %j', (kind, data, sentence) => {
     expect(told(kind, data)).toBe(sentence);
