@@ -173,6 +173,7 @@ export const RULE_SECTIONS: ReadonlySet<string> = new Set<RootSection>([
   'time_intervals',
   'priorities',
   'workloads',
+  'max_in_flight',
   'defaults',
   'exec_allow',
   'emergency_receiver',
