@@ -1,6 +1,7 @@
 import { actions } from '../src/actions/index.ts';
 import { checks } from '../src/checks/index.ts';
 import { collectors } from '../src/collectors/index.ts';
+import { jsonSchemaOf, SCHEMA_NAMES, type SchemaName } from '../src/config/schema/documents.ts';
 import { reasons, type ReasonRow } from '../src/core/reasons.ts';
 import { capabilitiesPage } from './capabilities-page.ts';
 import { configurationPage } from './configuration-page.ts';
@@ -13,8 +14,11 @@ export function pages(): Record<string, string> {
     'reasons.md': reasonsPage(Object.entries(reasons)),
     'capabilities.md': capabilitiesPage(kinds),
     'configuration.md': configurationPage(),
+    ...Object.fromEntries(SCHEMA_NAMES.map((name) => [`schema/${name}.schema.json`, schemaPage(name)])),
   };
 }
+
+const schemaPage = (name: SchemaName): string => `${JSON.stringify(jsonSchemaOf(name, { actions, checks, collectors }), null, 2)}\n`;
 
 const GIVEN_BY: Record<ReasonRow['where'], string> = {
   guard: 'a guard, when a run wants to start or to act',

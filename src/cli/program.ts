@@ -6,6 +6,7 @@ import { addDemo } from './demo.ts';
 import { addExplain } from './explain.ts';
 import { addRules } from './rules.ts';
 import { addRuns } from './runs.ts';
+import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
 import { addSandbox } from './sandbox.ts';
 import { addStatus } from './status.ts';
@@ -19,6 +20,7 @@ const commands: readonly AddCommand[] = [
   addCheck,
   addRules,
   addWindows,
+  addSchema,
   addExplain,
   addRuns,
   addStatus,

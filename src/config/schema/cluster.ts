@@ -20,11 +20,13 @@ const clusterKeys = z.strictObject({
 });
 type ClusterKeys = z.output<typeof clusterKeys>;
 
-export const clusterSchema = clusterKeys.superRefine((cluster, context) => {
-  for (const { message, fix, path } of faultsOf(cluster)) {
-    context.addIssue({ code: 'custom', message, path: [...path], params: { code: 'bad-value', fix } });
-  }
-});
+export const clusterSchema = clusterKeys
+  .superRefine((cluster, context) => {
+    for (const { message, fix, path } of faultsOf(cluster)) {
+      context.addIssue({ code: 'custom', message, path: [...path], params: { code: 'bad-value', fix } });
+    }
+  })
+  .meta({ oneOf: ways.map((way) => ({ required: [way] })) });
 
 interface Fault {
   readonly message: string;

@@ -2,19 +2,25 @@ import { z } from 'zod';
 import { formatDuration, parseDuration } from '../../core/duration.ts';
 import type { Members } from '../../core/edition.ts';
 
+/** Patterns are for editors, which know no more of a text; they let through whatever is read here. */
+const durationPattern = String.raw`0|(?=\d)(?:\d+y)?(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?`;
+
 /** `1h30m` → ms. */
-export const duration = z.string({ error: 'must be a duration such as 5m' }).transform((text, context) => {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    context.addIssue({
-      code: 'custom',
-      message: (error as Error).message,
-      params: { code: 'bad-value', fix: 'write a duration such as 30s, 5m or 1h30m' },
-    });
-    return z.NEVER;
-  }
-});
+export const duration = z
+  .string({ error: 'must be a duration such as 5m' })
+  .meta({ pattern: `^(?:${durationPattern})$` })
+  .transform((text, context) => {
+    try {
+      return parseDuration(text);
+    } catch (error) {
+      context.addIssue({
+        code: 'custom',
+        message: (error as Error).message,
+        params: { code: 'bad-value', fix: 'write a duration such as 30s, 5m or 1h30m' },
+      });
+      return z.NEVER;
+    }
+  });
 
 /** A duration within bounds, in ms. */
 export function durationBetween(least: number, most: number) {
@@ -25,6 +31,7 @@ export function durationBetween(least: number, most: number) {
 
 export const durationOrNever = z
   .string({ error: 'must be a duration such as 5m, or never' })
+  .meta({ pattern: `^(?:never|${durationPattern})$` })
   .transform((text, context): number | 'never' => {
     if (text === 'never') return 'never';
     const parsed = duration.safeParse(text);
@@ -61,6 +68,9 @@ export const members = z
 
 /** Text with `${…}`. */
 export const template = z.string().min(1);
+
+/** CEL that is true or false, without `${…}`. */
+export const condition = template.meta({ pattern: String.raw`^(?!\s*\$\{)` });
 
 /** JSON with a template in every string. */
 export const templates = z.record(z.string(), z.json());

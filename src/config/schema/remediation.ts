@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { capability, durationBetween, name, template, templates } from './common.ts';
+import { capability, condition, durationBetween, name, template, templates } from './common.ts';
 
 /** `remediations/*.yaml`: a recipe, its parameters and its steps. */
 
@@ -18,7 +18,7 @@ export type Parameter = z.output<typeof parameterSchema>;
 
 const base = {
   name: name.describe('unique in the recipe; later steps read it as steps.NAME'),
-  if: template.optional().describe('CEL; false skips the step'),
+  if: condition.optional().describe('CEL; false skips the step'),
 };
 const withParameters = templates.default({}).describe('parameters, with ${…} in any text');
 /** The bound is checked later, to say what to do instead. */
@@ -35,7 +35,7 @@ export const stepSchemas = {
     check: capability,
     with: withParameters,
     timeout,
-    expect: template.optional().describe('CEL over the output; false = the step failed'),
+    expect: condition.optional().describe('CEL over the output; false = the step failed'),
     retry,
     on_failure: onFailure,
   }),

@@ -57,7 +57,8 @@ const find = z
   })
   .refine((value) => FINDERS.filter((by) => value[by] !== undefined).length === 1, {
     error: `must hold exactly one of ${FINDERS.join(', ')}`,
-  });
+  })
+  .meta({ minProperties: 1, maxProperties: 1 });
 
 export const targetSchema = z.strictObject({
   kind: z.enum(['Pod', 'Deployment', 'StatefulSet']).describe('kind of the object'),
@@ -77,7 +78,10 @@ export const ruleSchema = z.strictObject({
   name: name.describe('unique among all rules'),
   description: z.string().default('').describe('what it means when this alert fires'),
   team: z.string().min(1).optional().describe('whose rule it is'),
-  matchers: z.array(z.string()).min(1).describe("Alertmanager's matchers, all of which must match"),
+  matchers: z
+    .array(z.string().meta({ pattern: '=|!~' }))
+    .min(1)
+    .describe("Alertmanager's matchers, all of which must match"),
   continue: z.boolean().default(false).describe('let later rules take the alert too'),
   mode: z.enum(MODES).default('observe').describe('what the rule may do: only look, ask first, or act'),
   target: targetSchema,
