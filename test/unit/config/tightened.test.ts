@@ -145,6 +145,7 @@ describe('a run stops at its next effect when somebody tightens', () => {
   test.each([
     ['target_cooldown', { target_cooldown: '7m' }, { targetCooldownMs: minutes(7) }],
     ['budgets', { budgets: [{ max: 1, per: '1h', scope: 'target' }] }, { budgets: [{ max: 1, perMs: minutes(60), scope: 'target' }] }],
+    ['max_in_flight', { max_in_flight: 1 }, { maxInFlight: 1 }],
     ['max_hold', { max_hold: '5m' }, { maxHoldMs: minutes(5) }],
     ['unknown_grace', { unknown_grace: '1m' }, { unknownGraceMs: minutes(1) }],
   ])('%s', async (_, over, expected) => {
@@ -154,7 +155,7 @@ describe('a run stops at its next effect when somebody tightens', () => {
   });
 
   test('each guard that a rule can have is in one of these tables', () => {
-    const told = [...Object.keys(cases), 'target_cooldown', 'budgets', 'max_hold', 'unknown_grace'];
+    const told = [...Object.keys(cases), 'target_cooldown', 'budgets', 'max_in_flight', 'max_hold', 'unknown_grace'];
     const settable = [...Object.keys(guardsSchema.shape), ...Object.keys(ruleSchema.shape).filter((key) => key.endsWith('_intervals'))];
     expect(told).toEqual(expect.arrayContaining(settable));
   });
