@@ -47,6 +47,8 @@ export interface Workload {
   readonly uid: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Names under which fields of it were written, as the API server keeps them. */
+  readonly managers: readonly string[];
   readonly replicas: number;
   readonly rollingOut: boolean;
 }

@@ -11,6 +11,8 @@ export interface Plan {
   readonly preconditions: JsonObject;
   /** Lock keys of every object touched (see `lockKey`), the target's first. */
   readonly touches: readonly string[];
+  /** Lock keys of those objects whose specification it changes, which whoever declares them elsewhere could put back. */
+  readonly patches: readonly string[];
   /** Charges on each budget. */
   readonly cost: number;
   /** Rights needed, e.g. `delete pods`. */

@@ -64,6 +64,11 @@ export const reasons = {
   },
   'rollout-in-progress': { where: 'guard', then: 'hold', text: 'The workload is rolling out a new revision.' },
   protected: { where: 'guard', then: 'escalate', text: 'The target is in a protected namespace or carries remediad.dev/exclude: "true".' },
+  'managed-elsewhere': {
+    where: 'guard',
+    then: 'escalate',
+    text: 'A GitOps owner of the object would put back what the plan changes.',
+  },
   muted: { where: 'guard', then: 'hold', frozen: true, quiet: true, text: 'A time interval mutes the rule.' },
   'outside-window': { where: 'guard', then: 'hold', frozen: true, text: 'None of the time intervals in which the rule may act is active.' },
   'target-busy': { where: 'guard', then: 'hold', text: 'Another run holds the lock of an object that the plan touches.' },

@@ -109,6 +109,7 @@ function reads(scene: () => Promise<Scene>): void {
     expect(front?.owner?.kind).toBe('ReplicaSet');
     expect(await cluster.workloadOf(front!, soon())).toMatchObject({ kind: 'Deployment', name: 'front', replicas: 2, rollingOut: false });
     expect(await cluster.workloadOf(store!, soon())).toMatchObject({ kind: 'StatefulSet', name: 'store', replicas: 3, rollingOut: false });
+    expect((await cluster.workloadOf(store!, soon()))?.managers, 'somebody wrote it').not.toEqual([]);
     expect(await cluster.workloadOf(alone!, soon())).toBeNull();
   });
 

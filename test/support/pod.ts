@@ -33,6 +33,7 @@ export function sampleWorkload(over: Partial<Workload> = {}): Workload {
     uid: 'w-1',
     labels: { app: 'node' },
     annotations: {},
+    managers: ['kubectl'],
     replicas: 3,
     rollingOut: false,
     ...over,

@@ -103,6 +103,7 @@ export function samplePlan(over: Partial<Plan> = {}): Plan {
     request: { namespace: 'archivechain-prod', name: 'node-1' },
     preconditions: { uid: 'u-1' },
     touches: ['pod:main/archivechain-prod/node-1', 'statefulset:main/archivechain-prod/node'],
+    patches: [],
     cost: 1,
     rights: [],
     describe: 'delete pod archivechain-prod/node-1 (uid u-1)',

@@ -43,6 +43,7 @@ export const deletePod: Action<Params> = {
         request: { namespace, name, graceSeconds },
         preconditions: { uid },
         touches: locksOfDisruption(pod, workload),
+        patches: [],
         cost: 1,
         rights: rightsIn(namespace, rights),
         describe: `delete pod ${namespace}/${name} (uid ${uid})`,

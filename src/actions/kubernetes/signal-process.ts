@@ -61,6 +61,7 @@ export const signalProcess: Action<Params> = {
         request: { namespace, pod: name, container, signal, pid },
         preconditions: { uid, startedAt: startOf(pod, container) },
         touches: disrupts ? locksOfDisruption(pod, workload) : [podLock(pod)],
+        patches: [],
         cost: 1,
         rights: rightsIn(namespace, rights),
         describe: `send ${signal} to ${process} (pid ${pid}) in pod ${namespace}/${name} (uid ${uid})`,

@@ -28,6 +28,7 @@ export const Meta = z.object({
   deletionGracePeriodSeconds: z.number().nullish(),
   generation: z.number().nullish(),
   ownerReferences: z.array(Owner).nullish(),
+  managedFields: z.array(z.object({ manager: z.string().nullish() })).nullish(),
 });
 export type Meta = z.infer<typeof Meta>;
 

@@ -53,7 +53,8 @@ export function workloadView(cluster: string, kind: Workload['kind'], found: Api
   const { namespace, name, uid, labels, annotations } = found.metadata;
   const { spec, status } = found;
   const replicas = kind === 'DaemonSet' ? status.desiredNumberScheduled : (spec.replicas ?? 1);
-  return { cluster, kind, namespace, name, uid, labels, annotations, replicas, rollingOut: isRollingOut(kind, found) };
+  const managers = [...new Set((found.metadata.managedFields ?? []).flatMap(({ manager }) => manager ?? []))];
+  return { cluster, kind, namespace, name, uid, labels, annotations, managers, replicas, rollingOut: isRollingOut(kind, found) };
 }
 
 /**

@@ -89,6 +89,7 @@ export const WorkloadSpec = z.strictObject({
   replicas: z.int().min(0).default(1),
   labels: texts.default({}),
   annotations: texts.default({}),
+  managers: z.array(z.string()).min(1).default(['fleet']).describe('Who wrote its fields, as the API server keeps it.'),
   container: z.string().refine(isDns1123Label, 'is no DNS-1123 label').default('main'),
   process: z.string().default('main').describe('Executable of process 1, e.g. /usr/local/bin/node.'),
   more_processes: z.array(z.array(z.string()).min(1)).default([]).describe('Argument arrays of further processes.'),

@@ -5,6 +5,7 @@ import { concurrency } from './concurrency.ts';
 import { cooldown } from './cooldown.ts';
 import { corroboration } from './corroboration.ts';
 import { expected } from './expected.ts';
+import { gitops } from './gitops.ts';
 import { health } from './health.ts';
 import { installation } from './installation.ts';
 import { lock } from './lock.ts';
@@ -36,6 +37,7 @@ export const GUARDS = [
   target, // exactly the object that was pinned
   settling, // nobody else is at work on it
   protection, // it is not out of bounds
+  gitops, // nobody would put back what the plan changes
   lock, // no other run holds what the plan touches
   store, // what was done before is not forgotten
   cooldown, // it was not acted upon just now

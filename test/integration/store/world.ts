@@ -248,6 +248,7 @@ export function plan(fields: Partial<Plan> = {}): Plan {
     request: { name: 'node-1' },
     preconditions: { uid: 'u1' },
     touches: ['Pod:c/ns/node-1'],
+    patches: [],
     cost: 1,
     rights: [],
     describe: 'delete pod ns/node-1',

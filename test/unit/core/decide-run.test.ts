@@ -24,7 +24,7 @@ import {
   workload,
 } from './guards/fixture.ts';
 
-const PERMIT_ONLY = ['lock', 'health', 'rights', 'mode'];
+const PERMIT_ONLY = ['gitops', 'lock', 'health', 'rights', 'mode'];
 
 describe('the list', () => {
   test('is the safety policy in its order', () => {
@@ -40,6 +40,7 @@ describe('the list', () => {
       'target',
       'settling',
       'protection',
+      'gitops',
       'lock',
       'store',
       'cooldown',
@@ -64,7 +65,9 @@ describe('when all is well', () => {
   test('the run may go on, and every guard says so', () => {
     const { verdicts, ...rest } = decide(inputOf());
     expect(rest).toEqual({ then: 'run', reason: null, nextEligibleAt: null });
-    expect(verdicts.map(({ guard, result }) => [guard, result])).toEqual(GUARD_NAMES.map((name) => [name, 'pass']));
+    expect(verdicts.map(({ guard, result }) => [guard, result])).toEqual(
+      GUARD_NAMES.map((name) => [name, name === 'gitops' ? 'n/a' : 'pass']),
+    );
   });
 
   test('admit asks those guards that need no plan', () => {
@@ -119,7 +122,7 @@ describe('a fact that could not be read', () => {
     namespace: ['brake', 'protection'],
     history: ['expected', 'lock', 'store', 'cooldown', 'budget', 'concurrency', 'loop'],
     rights: ['rights'],
-    plan: ['lock', 'health', 'rights', 'mode'],
+    plan: ['gitops', 'lock', 'health', 'rights', 'mode'],
   };
 
   test.each(Object.entries(needers))('%s is a refusal of each guard that needs it', (fact, guards) => {
@@ -211,7 +214,12 @@ const anyInput: fc.Arbitrary<DecisionInput> = fc
     inputOf({
       phase,
       facts,
-      plan: phase === 'admit' ? null : gentle ? { healthy: null, rights: [] } : { ...plan, healthy: { during: -1, after: 0 } },
+      plan:
+        phase === 'admit'
+          ? null
+          : gentle
+            ? { healthy: null, rights: [] }
+            : { ...plan, healthy: { during: -1, after: 0 }, patches: ['statefulset:prod/chain/node'] },
       run: { trigger: manual ? { kind: 'manual', id: 'ana' } : run.trigger, pinned: pinned ? run.pinned : null },
       permission: { ruleExists: exists, mode: inForce, guards: null, rungs: null },
     }),

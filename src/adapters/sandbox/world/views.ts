@@ -55,6 +55,7 @@ export function viewWorkload(workload: WorkloadState): BareWorkload | null {
     uid: workload.uid,
     labels: workload.labels,
     annotations: workload.annotations,
+    managers: workload.spec.managers,
     replicas: workload.slots.length,
     rollingOut: workload.rollingOut,
   };

@@ -96,6 +96,13 @@ const seen = { observedGeneration: 1 };
 const progressing = (reason: string, status = 'True') => ({ conditions: [{ type: 'Progressing', status, reason }] });
 
 describe('a workload', () => {
+  test('knows who wrote it, each once', () => {
+    const managedFields = [{ manager: 'argocd-controller' }, { manager: 'kube-controller-manager' }, { manager: 'argocd-controller' }, {}];
+    const found = ApiWorkload.parse({ metadata: { ...meta, managedFields }, spec: { selector: {} }, status: {} });
+    expect(workloadView('prod', 'StatefulSet', found).managers).toEqual(['argocd-controller', 'kube-controller-manager']);
+    expect(workload('StatefulSet', {}, seen).managers).toEqual([]);
+  });
+
   test.each([
     ['StatefulSet', { replicas: 3 }, {}, 3],
     ['Deployment', { replicas: 0 }, {}, 0],

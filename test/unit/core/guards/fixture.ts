@@ -143,6 +143,7 @@ export const workload: Workload = {
   uid: 's1',
   labels: { app: 'node' },
   annotations: {},
+  managers: ['kubectl'],
   replicas: 3,
   rollingOut: false,
 };
@@ -168,6 +169,7 @@ export const plan: Plan = {
   request: { namespace: 'chain', name: 'node-1' },
   preconditions: { uid: 'u1' },
   touches: ['pod:prod/chain/node-1', 'statefulset:prod/chain/node'],
+  patches: [],
   cost: 1,
   rights: [{ verb: 'delete', group: '', resource: 'pods', subresource: null, namespace: 'chain' }],
   describe: 'delete pod chain/node-1',
