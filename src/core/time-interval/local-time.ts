@@ -76,7 +76,8 @@ const known = new Map<string, Map<number, Offsets>>();
 /** Of a zone; more than anybody looks ahead. */
 const KNOWN_DAYS = 64;
 
-function offsetAt(at: number, zone: string): number {
+/** How far the wall clock is ahead of UTC, in ms, whole minutes. */
+export function offsetAt(at: number, zone: string): number {
   const { before, changesAt, after } = offsetsOf(Math.floor(at / DAY_MS), zone);
   return changesAt === null || at < changesAt ? before : after;
 }
