@@ -31,7 +31,7 @@ export function explainMatch(alert: Pick<Alert, 'labels'>, edition: Edition): Ma
     const matches = createMatcher(name, op, value).matches(alert.labels);
     return { matcher: `${name}${op}${JSON.stringify(value)}`, have: alert.labels[name] ?? '', matches };
   });
-  return { rule: edition.rule.name, matches: matchers.every(({ matches }) => matches), matchers };
+  return { rule: edition.rule.name, matches: matchers.length > 0 && matchers.every(({ matches }) => matches), matchers };
 }
 
 /** So many commands lead to the first effect at most; more means that the run goes round. */

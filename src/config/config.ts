@@ -1,5 +1,6 @@
 import type { Edition } from '../core/edition.ts';
 import type { Receiver } from '../core/receivers.ts';
+import type { Starts } from '../core/schedule/starts.ts';
 import type { Run } from '../core/run.ts';
 import type { SharedLimits } from '../core/shared-limits.ts';
 import type { ListenAddress } from './address.ts';
@@ -107,6 +108,8 @@ export interface ActiveRule {
   readonly edition: Edition;
   /** Why its runs have no effects; null = they may. */
   readonly dry: Extract<Run['dry'], 'observe' | 'flag'> | null;
+  /** What starts it besides alerts. */
+  readonly starts: Starts;
   /** Later rules are asked too. */
   readonly continue: boolean;
 }

@@ -69,9 +69,9 @@ export function compileSet(set: SourceSet, options: LoadOptions, dryRun = false)
   const compiled = compileAll(sources, setting, options.vocabulary, problems, warnings);
   const dry = overrides.dryRun?.value ?? (dryRun || root.document.global.dry_run);
   const hashEdition = createEditionHash();
-  const rules = compiled.map(({ edition, continue: goesOn }): ActiveRule => {
+  const rules = compiled.map(({ edition, starts, continue: goesOn }): ActiveRule => {
     const quiet = edition.rule.mode === 'observe' ? 'observe' : null;
-    return { rule: edition.rule.name, hash: hashEdition(edition), edition, dry: dry ? 'flag' : quiet, continue: goesOn };
+    return { rule: edition.rule.name, hash: hashEdition(edition), edition, dry: dry ? 'flag' : quiet, starts, continue: goesOn };
   });
   const settings = resolveSettings(root.document, overrides, { source, directory, cwd }, problems);
   const process = { ...settings, file: path, dryRun: dry };
@@ -156,7 +156,8 @@ export function withProcess(config: Config, process: ProcessConfig): Config {
 }
 
 function hashOf(config: Omit<Config, 'hash'>): string {
-  return sha256(canonicalJson({ ...config, rules: config.rules.map(({ hash, dry, continue: goesOn }) => [hash, dry, goesOn]) }));
+  const rules = config.rules.map(({ hash, dry, starts, continue: goesOn }) => [hash, dry, starts, goesOn]);
+  return sha256(canonicalJson({ ...config, rules }));
 }
 
 function deepFreeze<T>(value: T): T {

@@ -35,6 +35,8 @@ export type ProblemCode =
   | 'no-matcher'
   | 'bad-matcher'
   | 'matches-everything'
+  | 'no-window'
+  | 'no-label'
   | 'no-target'
   | 'unknown-cluster'
   | 'looser-rung'

@@ -26,7 +26,8 @@ export function indexRules<R extends Indexed>(rules: readonly R[]): RuleIndex<R>
     const matchers = rule.edition.rule.matchers.map(({ name, op, value }) => createMatcher(name, op, value));
     return { position, rule, matchers };
   });
-  const { shelves, always } = arrange(all);
+  // One without matchers is started by no alert.
+  const { shelves, always } = arrange(all.filter(({ matchers }) => matchers.length > 0));
   return ({ labels }) => {
     const taken: R[] = [];
     for (const { rule, matchers } of candidates(shelves, always, labels)) {

@@ -12,7 +12,7 @@ export function compileMatchers(
 ): Matcher[] {
   const before = problems.length;
   const matchers = lines.flatMap((line, index) => compileLine(line, source, [...path, index], problems));
-  if (problems.length === before && matchers.every((matcher) => matcher.matches({}))) {
+  if (lines.length > 0 && problems.length === before && matchers.every((matcher) => matcher.matches({}))) {
     const message = 'the matchers match an alert that has none of their labels, and so nearly every alert';
     problems.push(
       source.problem('matches-everything', path, message, 'name at least one label that must be there, e.g. alertname="NodeDown"'),

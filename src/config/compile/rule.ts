@@ -12,13 +12,15 @@ import { isLooser, shortestBlindWithinMs, withGuards } from '../defaults.ts';
 import type { PathSegment, Problem, ProblemCode } from '../problem.ts';
 import type { RuleDocument } from '../schema/rule.ts';
 import type { YamlSource } from '../yaml-source.ts';
+import type { Starts } from '../../core/schedule/starts.ts';
 import { checkArguments, checkCapabilityArguments, hasTemplate } from './arguments.ts';
 import type { Known } from './check-recipe.ts';
 import { flattenRung, type Flattened } from './ladder.ts';
 import { compileMatchers } from './matchers.ts';
 import { Reader, suggestion } from './reader.ts';
 import type { Setting } from './setting.ts';
-import { compileTarget } from './target.ts';
+import { compileStarts } from './starts.ts';
+import { compileTarget, whyNoTarget } from './target.ts';
 import { inLadder, inPriority } from './variables.ts';
 import { compileWindows } from './windows.ts';
 import { provides, whyNeverPasses, workloadsOf } from './workloads.ts';
@@ -26,6 +28,7 @@ import { provides, whyNeverPasses, workloadsOf } from './workloads.ts';
 /** A rule as it is in force. */
 export interface CompiledRule {
   readonly edition: Edition;
+  readonly starts: Starts;
   readonly continue: boolean;
   /** What was written, and where. */
   readonly document: RuleDocument;
@@ -73,8 +76,9 @@ class RuleCompiler {
   compile(): CompiledRule {
     const { name, description, team, mode, deadline, priority } = this.#document;
     const { setting, problems } = this.#context;
-    const matchers = compileMatchers(this.#document.matchers, this.#source, [...this.#path, 'matchers'], problems);
-    const workloads = workloadsOf(matchers, setting.workloads);
+    const starts = compileStarts(this.#document, this.#source, this.#path, this.#context);
+    const matchers = compileMatchers(this.#document.matchers ?? [], this.#source, [...this.#path, 'matchers'], problems);
+    const workloads = workloadsOf(matchers, starts, setting.workloads);
     const guards = {
       ...withGuards(setting.guards, this.#document.guards),
       windows: compileWindows(this.#document, this.#source, this.#path, this.#context),
@@ -107,7 +111,20 @@ class RuleCompiler {
       execAllow: setting.execAllow,
       endpoints: setting.endpoints,
     };
-    return { edition, continue: this.#document.continue, document: this.#document, source: this.#source, path: this.#path };
+    this.#checkLabels(edition, starts);
+    return { edition, starts, continue: this.#document.continue, document: this.#document, source: this.#source, path: this.#path };
+  }
+
+  /** No alert says what a tick is about. */
+  #checkLabels(edition: Edition, starts: Starts): void {
+    const why = starts.schedule === null ? null : whyNoTarget(edition, starts.labels);
+    if (why === null) return;
+    this.#tell(
+      'no-label',
+      ['target'],
+      `no alert gives a scheduled run its labels: ${why}`,
+      'write the target out, or add what it reads under "labels"',
+    );
   }
 
   #ladder(workloads: Edition['workloads']): Rung[] {
@@ -202,7 +219,7 @@ class RuleCompiler {
       this.#tell('missing-key', ['verify', 'with'], 'parameters without a check', 'add "check", or remove "with"');
     const withinMs = within ?? setting.verify.withinMs;
     return {
-      withinMs: setting.hasSource ? withinMs : Math.max(withinMs, shortestBlindWithinMs),
+      withinMs: setting.hasSource || this.#document.matchers === undefined ? withinMs : Math.max(withinMs, shortestBlindWithinMs),
       stableForMs: stableFor ?? setting.verify.stableForMs,
       // What names the alert whatever becomes of its target: its name, and the labels from which the target is told.
       alertLabels: own ?? setting.verify.alertLabels ?? [...new Set(['alertname', ...targetLabels])],

@@ -1,11 +1,23 @@
-import type { TargetSpec } from '../../core/edition.ts';
+import type { Edition, TargetSpec } from '../../core/edition.ts';
 import { parseTemplate } from '../../core/expression.ts';
+import { renderTarget } from '../../core/target.ts';
 import type { PathSegment, Problem } from '../problem.ts';
 import { FINDERS, type RuleDocument } from '../schema/rule.ts';
 import type { YamlSource } from '../yaml-source.ts';
 import { hasTemplate } from './arguments.ts';
 import { Reader, suggestion } from './reader.ts';
 import { inTarget } from './variables.ts';
+
+/** Why the target cannot be told from these labels alone; null = it can, or it is wrong in itself, which was told. */
+export function whyNoTarget(edition: Edition, labels: Readonly<Record<string, string>>): string | null {
+  const { cluster, namespace, find } = edition.rule.target;
+  try {
+    for (const text of [cluster ?? '', namespace, find.value]) parseTemplate(text);
+  } catch {
+    return null;
+  }
+  return renderTarget(edition, { fingerprint: '', labels, annotations: {} }, 'any').unresolved;
+}
 
 interface Context {
   /** null = they could not be read. */

@@ -1,14 +1,18 @@
 import type { GuardPolicy, WorkloadEntry } from '../../core/edition.ts';
 import type { Matcher } from '../../core/matcher.ts';
+import type { Starts } from '../../core/schedule/starts.ts';
 import { majority, maxUnavailable, minHealthy } from '../../core/members.ts';
 
-/** Entries whose app a rule's matchers let through. */
+/** Entries whose app a rule's matchers let through; of a rule without any, that of its own label, which only a human may leave open. */
 export function workloadsOf(
   matchers: readonly Matcher[],
+  { schedule, labels }: Pick<Starts, 'schedule' | 'labels'>,
   workloads: Readonly<Record<string, WorkloadEntry>>,
 ): Record<string, WorkloadEntry> {
   const onApp = matchers.filter(({ name }) => name === 'app');
-  return Object.fromEntries(Object.entries(workloads).filter(([app]) => onApp.every((matcher) => matcher.matches({ app }))));
+  const own = matchers.length > 0 ? undefined : (labels['app'] ?? (schedule === null ? undefined : ''));
+  const takes = (app: string) => (own === undefined || own === app) && onApp.every((matcher) => matcher.matches({ app }));
+  return Object.fromEntries(Object.entries(workloads).filter(([app]) => takes(app)));
 }
 
 /** Whether expressions can read `workload.<field>` of the entry; the other side of core/environment.ts. */

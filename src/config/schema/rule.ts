@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { MODES } from '../../core/edition.ts';
+import { CronError, parseCron } from '../../core/schedule/cron.ts';
+import { isZone } from '../../core/time-interval/local-time.ts';
 import { capability, duration, durationBetween, durationOrNever, labelName, members, name, template, templates } from './common.ts';
 
 /** `rules/*.yaml`: which alerts matter, on which target, and what to do about them. */
@@ -67,6 +69,15 @@ export const targetSchema = z.strictObject({
   find: find.describe('how exactly one object is found'),
 });
 
+const cron = z.string({ error: 'must be a schedule such as "0 3 * * *"' }).superRefine((text, context) => {
+  try {
+    parseCron(text);
+  } catch (error) {
+    const fix = 'write minute hour day month weekday, such as "0 3 * * mon-fri"';
+    context.addIssue({ code: 'custom', message: (error as CronError).message, params: { code: 'bad-value', fix } });
+  }
+});
+
 export const rungSchema = z.strictObject({
   use: name.describe('name of a remediation'),
   with: templates.default({}).describe('its parameters'),
@@ -81,8 +92,24 @@ export const ruleSchema = z.strictObject({
   matchers: z
     .array(z.string().meta({ pattern: '=|!~' }))
     .min(1)
-    .describe("Alertmanager's matchers, all of which must match"),
+    .optional()
+    .describe("Alertmanager's matchers, all of which must match; or see schedule and manual"),
   continue: z.boolean().default(false).describe('let later rules take the alert too'),
+  schedule: cron.optional().describe('in place of matchers: five fields of cron, as in a CronJob of Kubernetes'),
+  timezone: z
+    .string()
+    .refine(isZone, { error: 'must be a place of the IANA time zone database, such as Europe/Berlin' })
+    .optional()
+    .describe('whose clocks the schedule means; UTC if left out'),
+  on_missed: z
+    .enum(['skip', 'run_once'])
+    .optional()
+    .describe('of ticks that passed while nobody could start a run: none (a minute late at most), or the last one; skip if left out'),
+  starting_deadline: durationBetween(60_000, 7 * day)
+    .optional()
+    .describe('how late a missed tick still starts its run; 1h if left out'),
+  manual: z.boolean().default(false).describe('remediad run may start it, whether matchers or a schedule do or not'),
+  labels: z.record(labelName, z.string()).optional().describe('what a run that no alert started reads as labels'),
   mode: z.enum(MODES).default('observe').describe('what the rule may do: only look, ask first, or act'),
   target: targetSchema,
   remediations: z.array(rungSchema).min(1).describe('the ladder: the next one is tried when the one before did not help'),

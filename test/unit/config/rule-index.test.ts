@@ -11,7 +11,7 @@ const ladder = [{ remediation: 'restart', mode: 'observe' }] as unknown as Editi
 
 function rule(name: string, matchers: string, goesOn = false): ActiveRule {
   const edition = { rule: { name, mode: 'act', matchers: parseMatchers(matchers), guards }, ladder } as unknown as Edition;
-  return { rule: name, hash: name, edition, dry: null, continue: goesOn };
+  return { rule: name, hash: name, edition, dry: null, starts: { schedule: null, manual: false, labels: {} }, continue: goesOn };
 }
 
 const names = (rules: readonly ActiveRule[], labels: Record<string, string>): string[] =>
