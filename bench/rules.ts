@@ -48,7 +48,7 @@ function benchMatching(): void {
 
 function ruleOf(matchers: string): ActiveRule {
   const edition = { rule: { matchers: parseMatchers(matchers) } } as unknown as Edition;
-  return { rule: matchers, hash: '', edition, dry: null, continue: false };
+  return { rule: matchers, hash: '', edition, dry: null, starts: { schedule: null, manual: false, labels: {} }, continue: false };
 }
 
 /** µs of one call of each, the median of rounds by turns. */

@@ -25,6 +25,7 @@ const GIVEN_BY: Record<ReasonRow['where'], string> = {
   gate: 'the gate, right before an effect',
   effect: 'the world, in answer to an effect',
   run: 'the run',
+  schedule: 'a schedule, about one tick',
   intake: 'the webhook, about one alert',
 };
 

@@ -3,7 +3,6 @@ import type { FastifyBaseLogger } from 'fastify';
 import { startHttp, type HttpServer } from './adapters/http/server.ts';
 import { createHints, type QueueHints } from './adapters/queue/hints.ts';
 import { startWorker, type HintWorker } from './adapters/queue/worker.ts';
-import { memoryPressure } from './adapters/redis/memory.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { createTelemetry, type Metrics } from './adapters/telemetry/telemetry.ts';
 import { startAuditor } from './app/auditor.ts';
@@ -33,6 +32,7 @@ import { Current, linksOf } from './wiring/in-force.ts';
 import { openOutside, type Outside } from './wiring/outside.ts';
 import { Reloader } from './wiring/reload.ts';
 import { remarksOn } from './wiring/remarks.ts';
+import { ownStarts, type OwnStarts } from './wiring/starts.ts';
 import { askStore, openStore, type OpenStore } from './wiring/store.ts';
 
 /** The only place that knows every part: it starts them in the order of what needs what, and stops them in the reverse. */
@@ -92,6 +92,7 @@ class RunningDaemon implements Daemon {
   readonly #reloader: Reloader;
   readonly #hints: QueueHints;
   readonly #ownership: Ownership;
+  readonly #starts: OwnStarts;
   /** When the store was made, as it said last. */
   #created: string;
   readonly #startedAt = systemClock.now();
@@ -121,6 +122,8 @@ class RunningDaemon implements Daemon {
     this.#current = new Current(config, store, this.#telemetry);
     this.#reloader = new Reloader({ source: options.source, started: options, current: this.#current, log });
     this.#hints = createHints({ client: opened.connections.intake, prefix: opened.prefix, log, clock: systemClock });
+    const own = { current: this.#current, hints: this.#hints, telemetry: this.#telemetry };
+    this.#starts = ownStarts({ ...opened, ...outside, ...own, timing, log });
     this.#created = opened.created;
     // Its name, and what tells its store from that of another installation with the same name.
     const holder = () => `${config.installation}-${this.#created}`;
@@ -187,12 +190,7 @@ class RunningDaemon implements Daemon {
       random: Math.random,
       failPoint: this.#options.failPoint ?? noFailPoints,
     });
-    this.#worker = startWorker({
-      ...shared,
-      client: connections.worker(),
-      prefix,
-      onRun: advance,
-    });
+    this.#worker = startWorker({ ...shared, client: connections.worker(), prefix, onRun: advance });
     this.#sweeper = startSweep({ ...shared, store });
   }
 
@@ -207,6 +205,7 @@ class RunningDaemon implements Daemon {
       ...startConfigTicking({ ...shared, current: this.#current, reloader: this.#reloader, installation: config.installation }),
       startClusterIncidents({ ...shared, ...this.#outside }),
       this.#ownership.start(),
+      this.#starts.watchSchedules(),
       startEvery({ name: 'pages', everyMs: this.#timing.sweepEveryMs, clock: systemClock, log }, page),
       startAuditor({
         ...shared,
@@ -231,11 +230,11 @@ class RunningDaemon implements Daemon {
 
   #httpParts(): Parameters<typeof startHttp>[1] {
     const { log, version, config } = this.#options;
-    const { store, intake, connections, kind } = this.#opened;
+    const { store, intake, nearlyFull, kind } = this.#opened;
     return {
       receive: createReceiver({
         store: intake,
-        nearlyFull: memoryPressure(connections.scripts, systemClock),
+        nearlyFull,
         match: (alert) => this.#current.rules.match(alert),
         clusters: this.#outside.clusters,
         hints: this.#hints,
@@ -245,6 +244,7 @@ class RunningDaemon implements Daemon {
         log,
         failPoint: this.#options.failPoint ?? noFailPoints,
       }),
+      start: (rule, asked) => this.#starts.byHand(rule, asked),
       records: store,
       runs: store,
       incidents: store,

@@ -1,6 +1,6 @@
 import { PRIORITIES, type Edition } from '../core/edition.ts';
 import type { Run } from '../core/run.ts';
-import { newRun, pageAfter, priorityOf, type NewRun, type Start } from '../core/run-start.ts';
+import { newRun, pageAfter, priorityOf, type NewRun, type OwnTrigger, type Start } from '../core/run-start.ts';
 import type { SlotRequest } from '../core/store.ts';
 import { renderTarget, slotOf } from '../core/target.ts';
 import { crashEscalation } from './crash-escalation.ts';
@@ -20,15 +20,18 @@ export interface SlotContext {
   readonly defaultCluster: string | null;
   /** ms */
   readonly receivedAt: number;
+  /** What starts the run in place of an alert. */
+  readonly trigger?: OwnTrigger;
 }
 
 /** What the store needs to start, or to attach to, the run of this rule for the target that the alert names. */
-export function slotRequest(match: RuleMatch, alert: Start['alert'], { defaultCluster, receivedAt }: SlotContext): SlotRequest {
+export function slotRequest(match: RuleMatch, alert: Start['alert'], context: SlotContext): SlotRequest {
   const { rule, edition, dry } = match;
+  const { defaultCluster, receivedAt, trigger } = context;
   const target = renderTarget(edition, alert, defaultCluster);
   const priority = priorityOf(edition, alert);
   let made: NewRun | undefined;
-  const doc = () => (made ??= newRun({ alert, edition, editionHash: match.hash, target, dry, receivedAt }));
+  const doc = () => (made ??= newRun({ alert, edition, editionHash: match.hash, target, dry, receivedAt, ...(trigger && { trigger }) }));
   return {
     slot: slotOf(rule, target),
     rule,

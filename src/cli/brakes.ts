@@ -39,7 +39,7 @@ export const addResume: AddCommand = (program, io) => {
 };
 
 /** A container may run as a user that has a number and no name. */
-function ownName(): string {
+export function ownName(): string {
   try {
     return userInfo().username;
   } catch {

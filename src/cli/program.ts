@@ -5,6 +5,7 @@ import { CommandError, EXIT, type AddCommand, type Io } from './command.ts';
 import { addDemo } from './demo.ts';
 import { addExplain } from './explain.ts';
 import { addRules } from './rules.ts';
+import { addRun } from './run.ts';
 import { addRuns } from './runs.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
@@ -22,6 +23,7 @@ const commands: readonly AddCommand[] = [
   addWindows,
   addSchema,
   addExplain,
+  addRun,
   addRuns,
   addStatus,
   addPause,

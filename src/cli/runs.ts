@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../core/audit.ts';
 import type { Run } from '../core/run.ts';
-import { sentenceOfEffect, sentenceOfState, sentenceOfVerdict, storyLine } from '../core/words.ts';
+import { sentenceOfEffect, sentenceOfState, sentenceOfTrigger, sentenceOfVerdict, storyLine } from '../core/words.ts';
 import { sentenceOfReached, sentenceOfRefused } from '../core/words/observed.ts';
 import { asksDaemon, createClient, print, type Output, type Reach } from './client.ts';
 import { CommandError, EXIT, type AddCommand, type Io } from './command.ts';
@@ -84,6 +84,7 @@ function listed(runs: readonly Run[], now: number): string {
 function told(run: OneRun): string {
   return [
     `${run.id}  ${run.rule}  ${run.target.key}`,
+    sentenceOfTrigger(run.trigger),
     sentenceOfState(run),
     ...(run.end?.reached === undefined ? [] : [sentenceOfReached(run.end.reached)]),
     ...section('Effects', run.effects.map(sentenceOfEffect)),

@@ -7,6 +7,7 @@ export const silentTelemetry: Telemetry = {
   alertsReceived() {},
   alertsRejected() {},
   webhookAnswered() {},
+  ticked() {},
   decision() {},
   effect() {},
   runEnded() {},

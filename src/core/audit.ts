@@ -5,6 +5,7 @@ export const AUDIT_KINDS = [
   'alert-rejected',
   'episode',
   'accepted',
+  'tick',
   'attached',
   'state',
   'step',

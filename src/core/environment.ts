@@ -19,7 +19,7 @@ function outsideOf(run: Run, edition: Edition): Variables {
   return {
     labels: run.labels,
     annotations: run.annotations,
-    alert: { fingerprint: run.trigger.id, generator_url: run.generatorURL },
+    alert: { fingerprint: run.trigger.kind === 'alert' ? run.trigger.id : '', generator_url: run.generatorURL },
     target: targetOf(run),
     workload: workloadOf(run, edition),
     run: { id: run.id, rung: run.rung },

@@ -14,8 +14,13 @@ export function markResolved(run: Run, event: Extract<RunEvent, { kind: 'resolve
   return { ...run, episodes: { ...run.episodes, [event.fingerprint]: { ...known, status: 'resolved', lastSeen: event.at } } };
 }
 
-/** Every episode of the slot was reported resolved; false for a run that no alert started. */
+/** Nothing is left of what started the run: every episode of the slot was reported resolved. A run that no alert started is not over with one. */
 export function allResolved(run: Run): boolean {
+  return run.trigger.kind === 'alert' && alertsResolved(run);
+}
+
+/** Alerts are attached to the run, and each was reported resolved. */
+export function alertsResolved(run: Run): boolean {
   const episodes = Object.values(run.episodes);
   return episodes.length > 0 && episodes.every(({ status }) => status === 'resolved');
 }

@@ -54,7 +54,7 @@ export function linksOf(run: Run, config: LinkConfig): Link[] {
     ['run', runUrl(config, run.id)],
     ['alert', alertUrl(run.generatorURL)],
     ['graph', graphUrl(run.generatorURL)],
-    ['silence', silenceUrl(config, run.labels)],
+    ['silence', run.trigger.kind === 'alert' ? silenceUrl(config, run.labels) : null],
   ]);
 }
 

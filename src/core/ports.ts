@@ -183,6 +183,21 @@ export interface InForce {
   permission(rule: string): Permission;
 }
 
+/** What a human asks for who starts a rule. */
+export interface ManualStart {
+  readonly by: string;
+  readonly why: string | null;
+  /** `Kind/namespace/name`; null = the labels say it. */
+  readonly target: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly dryRun: boolean;
+}
+
+/** `live`: the slot has a run already. Of the others no run was started, and `message` says what to do. */
+export type ManualStarted =
+  | { readonly kind: 'started' | 'live'; readonly run: string }
+  | { readonly kind: 'no-rule' | 'not-manual' | 'bad-target' | 'full'; readonly message: string };
+
 /** What the receiver of alerts says to whoever speaks HTTP. Only `accepted` means that everything is durable. */
 export type IntakeAnswer =
   | { readonly kind: 'accepted'; readonly accepted: number; readonly rejected: number }
@@ -211,6 +226,8 @@ export interface Telemetry {
   alertsRejected(reason: IntakeReason, count: number): void;
   /** One webhook was answered with this status after so long. */
   webhookAnswered(status: number, ms: number): void;
+  /** What became of one tick of a schedule. */
+  ticked(result: TickResult): void;
   decision(decision: Pick<Decision, 'then' | 'reason'>): void;
   effect(action: string, result: EffectRecord['result']): void;
   /** `run` is in an end state. */
@@ -223,6 +240,9 @@ export interface Telemetry {
   storeUp(up: boolean): void;
   clusterUp(cluster: string, up: boolean): void;
 }
+
+export const TICK_RESULTS = ['started', 'missed', 'still-running'] as const;
+export type TickResult = (typeof TICK_RESULTS)[number];
 
 /** Why a message did not arrive, as far as metrics tell it. */
 export const DELIVERY_FAILURES = ['unreachable', 'timeout', 'client-error', 'server-error', 'rate-limited', 'other'] as const;

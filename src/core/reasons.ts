@@ -2,7 +2,7 @@
  * The closed list of reasons. The same word stands in log, metric label, audit event, API, page and `explain`.
  *
  * - `where`: who gives it. `guard` = admit or permit, `gate` = the begin script, `effect` = the world's answer to a call,
- *   `run` = the reducer, `intake` = the webhook.
+ *   `run` = the reducer, `schedule` = a tick, `intake` = the webhook.
  * - `then`: its consequence. `hold` waits with a bound and then escalates, `skip` ends with nothing left to do, `escalate`
  *   wakes a human, `dry` goes on without effects, `ask` requests an approval, `end` only says why a run ended,
  *   `reject` refuses one piece of input.
@@ -11,7 +11,7 @@
  * - `clusterWide`: it holds a whole cluster: humans are told of that once, not of each run that it holds.
  */
 export interface ReasonRow {
-  readonly where: 'guard' | 'gate' | 'effect' | 'run' | 'intake';
+  readonly where: 'guard' | 'gate' | 'effect' | 'run' | 'schedule' | 'intake';
   readonly then: 'hold' | 'skip' | 'escalate' | 'dry' | 'ask' | 'end' | 'reject';
   readonly frozen?: true;
   readonly quiet?: true;
@@ -115,7 +115,8 @@ export const reasons = {
   'unknown-effect': { where: 'effect', then: 'escalate', text: 'It cannot be told whether the effect happened.' },
   'late-effect': { where: 'effect', then: 'escalate', text: 'An effect given up as not done turned out to be done.' },
   // endings and their reasons
-  verified: { where: 'run', then: 'end', text: 'The alert is gone and the target was healthy for stable_for.' },
+  verified: { where: 'run', then: 'end', text: 'No alert of it is left and the target was healthy for stable_for.' },
+  missed: { where: 'run', then: 'skip', text: 'The time that the schedule means passed before it could begin.' },
   rejected: { where: 'run', then: 'end', text: 'A human rejected the plan.' },
   cancelled: { where: 'run', then: 'end', text: 'A human cancelled the run.' },
   'rule-removed': { where: 'run', then: 'skip', text: 'The rule no longer exists, or its ladder no longer has the remediation.' },
@@ -153,6 +154,7 @@ export const reasons = {
   'invalid-alert': { where: 'intake', then: 'reject', text: 'One alert of a webhook is malformed.' },
   'alert-too-large': { where: 'intake', then: 'reject', text: 'A label of one alert is longer than the limit.' },
   'not-matched': { where: 'intake', then: 'reject', text: 'No rule matches the alert.' },
+  'still-running': { where: 'schedule', then: 'skip', text: 'The run before it has not ended, and a schedule never overlaps itself.' },
   'late-resolve': { where: 'intake', then: 'reject', text: 'A resolve older than the start of the current episode.' },
   'unknown-episode': { where: 'intake', then: 'reject', text: 'A resolve of an alert that was never seen firing.' },
 } as const satisfies Record<string, ReasonRow>;

@@ -5,7 +5,7 @@ import type { Run } from './run.ts';
 import type { Verdict } from './decide.ts';
 import { commandsOf, linksOf, silenceLinks, statusCommand, type LinkConfig } from './links.ts';
 import { cut, printable, redactLines, redactRecord, safeText } from './safe-text.ts';
-import { durationInWords, resultOfEffect, sentenceOfReason, sentenceOfState, timeInWords } from './words.ts';
+import { durationInWords, resultOfEffect, sentenceOfReason, sentenceOfState, sentenceOfTrigger, timeInWords } from './words.ts';
 import { isEnded } from './run.ts';
 
 /** Bounds of a report, so that every receiver can carry it (PagerDuty takes 512 KB) and a human can read it. */
@@ -94,7 +94,10 @@ function summaryOf(run: Run, edition: Edition, reason: Reason, detail: string): 
   const unknown = run.effects.filter((effect) => effect.result === 'unknown' || effect.result === 'intent').length;
   const effects = `${plural(done, 'effect')} done${unknown === 0 ? '' : `, ${unknown} of which nobody can tell`}`;
   const rungs = `${run.tried.length} of ${plural(edition.ladder.length, 'rung')} tried`;
-  const fired = `It fired ${durationInWords(Math.max(0, run.since - firedAt(run)))} before.`;
+  const fired =
+    run.trigger.kind === 'alert'
+      ? `It fired ${durationInWords(Math.max(0, run.since - firedAt(run)))} before.`
+      : sentenceOfTrigger(run.trigger);
   const now = isEnded(run.state) ? '' : ` remediad goes on: ${safeText(sentenceOfState(run), REPORT_LIMITS.text)}`;
   return `${sentenceOfReason(reason, detail)} ${effects}, ${rungs}. ${fired}${now}`;
 }

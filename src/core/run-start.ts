@@ -1,14 +1,19 @@
 import { PRIORITIES, type Edition, type Priority } from './edition.ts';
 import { renderTemplates } from './expression.ts';
-import { RUN_SCHEMA, type Run, type Target } from './run.ts';
+import { RUN_SCHEMA, type Run, type Target, type Trigger } from './run.ts';
 import { slotOf, type Labelled } from './target.ts';
 
 /** A run's document before the store gives it its id and times; `deadlineMs` counts from then. */
 export type NewRun = Omit<Run, 'id' | 'acceptedAt' | 'since' | 'deadlineAt'> & { readonly deadlineMs: number };
 
+/** A trigger that is no alert. */
+export type OwnTrigger = Exclude<Trigger, { readonly kind: 'alert' }>;
+
 export interface Start {
   readonly alert: Labelled & { readonly startsAt: number; readonly generatorURL: string };
   readonly edition: Edition;
+  /** What starts it in place of the alert, which then only lends it its labels. */
+  readonly trigger?: OwnTrigger;
   /** Content hash of the edition. */
   readonly editionHash: string;
   readonly target: Target;
@@ -17,21 +22,22 @@ export interface Start {
   readonly receivedAt: number;
 }
 
-/** The run that an alert starts in a free slot. */
+/** The run that an alert, a tick or a human starts in a free slot. */
 export function newRun(start: Start): NewRun {
-  const { alert, edition, target } = start;
+  const { alert, edition, target, trigger = { kind: 'alert', id: alert.fingerprint } } = start;
   return {
     schema: RUN_SCHEMA,
     rule: edition.rule.name,
     slot: slotOf(edition.rule.name, target),
-    trigger: { kind: 'alert', id: alert.fingerprint },
+    trigger,
     dry: start.dry,
     edition: start.editionHash,
     priority: priorityOf(edition, alert),
     labels: alert.labels,
     annotations: alert.annotations,
     generatorURL: alert.generatorURL,
-    episodes: { [alert.fingerprint]: { status: 'firing', startsAt: alert.startsAt, lastSeen: start.receivedAt } },
+    episodes:
+      trigger.kind === 'alert' ? { [alert.fingerprint]: { status: 'firing', startsAt: alert.startsAt, lastSeen: start.receivedAt } } : {},
     target,
     deadlineMs: edition.rule.deadlineMs,
     ...untouched,

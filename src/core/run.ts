@@ -12,8 +12,11 @@ export { END_STATES, isEnded, LIVE_STATES, type EndState, type LiveState, type R
 /** Grows with every change of `Run` that an older remediad could misread. */
 export const RUN_SCHEMA = 1;
 
-/** What started a run. `id` is a fingerprint, a user or a schedule's name. */
-export type Trigger = { readonly kind: 'alert' | 'manual' | 'schedule'; readonly id: string };
+/** What started a run: an alert, by its fingerprint; a tick, by its RFC 3339 time, to begin by `startBy` (ms); or who asked for it, and why. */
+export type Trigger =
+  | { readonly kind: 'alert'; readonly id: string }
+  | { readonly kind: 'schedule'; readonly id: string; readonly startBy: number }
+  | { readonly kind: 'manual'; readonly id: string; readonly why: string | null };
 
 /** The target as rendered from the labels: the name of the slot, known before the cluster is asked. */
 export interface Target {

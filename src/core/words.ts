@@ -1,6 +1,6 @@
 import type { Verdict } from './decide.ts';
 import type { Plan } from './plan.ts';
-import type { EffectRecord, Hold, Run, Sleep, Verifying } from './run.ts';
+import type { EffectRecord, Hold, Run, Sleep, Trigger, Verifying } from './run.ts';
 import { clockInWords, durationInWords, sentence, sentenceOfReason } from './words/say.ts';
 
 export { clockInWords, durationInWords, sentenceOfReason, timeInWords } from './words/say.ts';
@@ -14,6 +14,18 @@ export { storyLine, storySentence } from './words/story.ts';
 /** What was done, for those who find it at the object itself. */
 export function sentenceOfDeed({ id, rule }: Pick<Run, 'id' | 'rule'>, { describe }: Pick<Plan, 'describe'>): string {
   return sentence(`${describe}; run ${id} of rule ${rule}`);
+}
+
+/** What started a run. */
+export function sentenceOfTrigger(trigger: Trigger): string {
+  switch (trigger.kind) {
+    case 'alert':
+      return `Started by the alert ${trigger.id}.`;
+    case 'schedule':
+      return `Started on its schedule, for ${trigger.id.slice(0, 16).replace('T', ' ')} UTC.`;
+    case 'manual':
+      return `Started by hand of ${trigger.id}${trigger.why === null ? '.' : `: ${sentence(trigger.why)}`}`;
+  }
 }
 
 /** Where a run stands, in the present tense; of an ended one, how it ended. */
@@ -96,7 +108,7 @@ export function sentenceOfEnding(run: Run): string | null {
   }
   if (run.state === 'succeeded') {
     return effects.length === 0
-      ? 'Verified: the alert is gone and the target was healthy for stable_for.'
+      ? 'Nothing had to be done. Verified: the target was healthy for stable_for.'
       : `Fixed by remediad and verified: ${sentence(effects.join(', '))}`;
   }
   if (run.state === 'skipped') return `Nothing left to do: ${because}`;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { memoryPressure } from '../adapters/redis/memory.ts';
 import { openConnections, type Connections } from '../adapters/redis/connections.ts';
 import { startEmbedded, type EmbeddedStore } from '../adapters/redis/embedded.ts';
 import { checkStore } from '../adapters/redis/start-checks.ts';
@@ -21,6 +22,8 @@ export interface OpenStore {
   /** When the store was made, as it said when it was opened. */
   readonly created: string;
   readonly intake: Store;
+  /** It has room only for what runs already. */
+  readonly nearlyFull: () => Promise<boolean>;
   /** Closes the connections, then ends the embedded server. */
   stop(): Promise<void>;
 }
@@ -70,6 +73,7 @@ async function checked(config: ProcessConfig, connections: Connections, embedded
     created,
     store,
     intake: createStore({ ...options, redis: connections.intake }),
+    nearlyFull: memoryPressure(connections.scripts, systemClock),
   };
 }
 

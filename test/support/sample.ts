@@ -1,5 +1,5 @@
 import type { Edition, EscalationPolicy } from '../../src/core/edition.ts';
-import type { Run } from '../../src/core/run.ts';
+import type { Run, Trigger } from '../../src/core/run.ts';
 import type { Refusal } from '../../src/core/decide.ts';
 import type { Plan } from '../../src/core/plan.ts';
 
@@ -7,6 +7,10 @@ import type { Plan } from '../../src/core/plan.ts';
 
 /** 2025-07-24 12:00:00 UTC */
 export const NOON = 1_753_358_400_000;
+
+/** Triggers that are no alerts. */
+export const byHand = { kind: 'manual', id: 'ana', why: null } as const satisfies Trigger;
+export const onSchedule = { kind: 'schedule', id: '2025-07-24T12:00:00.000Z', startBy: NOON + 60_000 } as const satisfies Trigger;
 
 export function sampleRun(over: Partial<Run> = {}): Run {
   return {

@@ -1,12 +1,14 @@
 import type { BudgetInForce } from '../../core/observed/budgets.ts';
 import type { SetStore } from '../../core/set-store.ts';
 import type { BrakeStore, IncidentStore, RecordStore, RunStore } from '../../core/store.ts';
-import type { Clock, Hints, IntakeAnswer, Log, Telemetry } from '../../core/ports.ts';
+import type { Clock, Hints, IntakeAnswer, Log, ManualStart, ManualStarted, Telemetry } from '../../core/ports.ts';
 
 /** What the server needs of the rest of the daemon; `wiring.ts` gives it. */
 export interface HttpParts {
   /** Takes the parsed body of a webhook. Never throws but for a bug. */
   receive(body: unknown): Promise<IntakeAnswer>;
+  /** Starts a rule by hand. */
+  start(rule: string, asked: ManualStart): Promise<ManualStarted>;
   readonly records: RecordStore;
   readonly runs: Pick<RunStore, 'signal'>;
   readonly incidents: Pick<IncidentStore, 'acknowledge'>;

@@ -12,6 +12,7 @@ import {
   type RecordStore,
   type RunStore,
 } from '../../core/store.ts';
+import type { StartStore } from '../../core/store-starts.ts';
 import type { Timing } from '../../core/timing.ts';
 import { blobStore } from './blobs.ts';
 import { brakeStore } from './brakes.ts';
@@ -26,6 +27,7 @@ import { recordStore } from './records.ts';
 import { replication, type Replicas } from './replication.ts';
 import { runStore } from './runs.ts';
 import { setStore } from './sets.ts';
+import { startStore } from './starts.ts';
 import { defaultLimits, readScripts, scriptRunner, type Limits, type ScriptTexts } from './scripts.ts';
 
 /** Grows with every change of keys that an older remediad could misread. */
@@ -49,6 +51,7 @@ export interface Store
   extends
     IntakeStore,
     RunStore,
+    StartStore,
     BrakeStore,
     HistoryStore,
     IncidentStore,
@@ -94,6 +97,7 @@ export function createStore(options: StoreOptions): Store {
   return {
     ...intakeStore(script, confirm),
     ...runStore(script, confirm),
+    ...startStore(script, confirm),
     ...brakeStore(redis, keys, script),
     ...historyStore(redis, script),
     ...incidentStore(redis, keys, script),

@@ -102,7 +102,8 @@ function alertPart(alert: AcceptAlert, texts: TextList, sent: (slot: number) => 
   };
 }
 
-function slotPart(slot: SlotRequest, texts: TextList, { start, due }: { start: boolean; due: boolean }): object {
+/** A slot of a request, with the document of a new run or without. */
+export function slotPart(slot: SlotRequest, texts: TextList, { start, due }: { start: boolean; due: boolean }): object {
   const { slot: name, rule, dry, pageAfterMs, priority } = slot;
   return { slot: name, rule, dry, pageMs: pageAfterMs, prio: priority, due, start: start ? startPart(slot, texts) : null };
 }

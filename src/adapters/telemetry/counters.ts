@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { DELIVERY_FAILURES, type Telemetry } from '../../core/ports.ts';
+import { DELIVERY_FAILURES, TICK_RESULTS, type Telemetry } from '../../core/ports.ts';
 import { reasons, type IntakeReason, type Reason } from '../../core/reasons.ts';
 import { END_STATES, type EffectRecord } from '../../core/run.ts';
 
@@ -18,7 +18,7 @@ export function createCounters(registry: Registry, names: KnownNames): Telemetry
   return { ...intakeCounters(registry), ...runCounters(registry, names), ...stateGauges(registry, names) };
 }
 
-type Intake = Pick<Telemetry, 'alertsReceived' | 'alertsRejected' | 'webhookAnswered'>;
+type Intake = Pick<Telemetry, 'alertsReceived' | 'alertsRejected' | 'webhookAnswered' | 'ticked'>;
 function intakeCounters(registry: Registry): Intake {
   const received = counter(registry, 'alerts_received_total', 'Alerts in webhooks that could be read, by their status.', ['status']);
   const rejected = counter(registry, 'alerts_rejected_total', 'Alerts that came in and started nothing, by reason.', ['reason']);
@@ -31,10 +31,13 @@ function intakeCounters(registry: Registry): Intake {
   });
   for (const status of ['firing', 'resolved']) received.inc({ status }, 0);
   for (const reason of intakeReasons()) rejected.inc({ reason }, 0);
+  const ticks = counter(registry, 'ticks_total', 'Ticks of schedules, by what became of them.', ['result']);
+  for (const result of TICK_RESULTS) ticks.inc({ result }, 0);
   for (const code of webhookCodes) webhooks.inc({ code }, 0);
   return {
     alertsReceived: (status, count) => received.inc({ status }, count),
     alertsRejected: (reason, count) => rejected.inc({ reason }, count),
+    ticked: (result) => ticks.inc({ result }),
     webhookAnswered(status, ms) {
       webhooks.inc({ code: status });
       duration.observe(ms / 1000);

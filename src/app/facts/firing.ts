@@ -1,5 +1,5 @@
 import type { Edition } from '../../core/edition.ts';
-import { allResolved } from '../../core/episodes.ts';
+import { alertsResolved, allResolved } from '../../core/episodes.ts';
 import type { FactTypes, FiringFact } from '../../core/facts.ts';
 import { ClusterError, type AlertSource, type SuppressionSource } from '../../core/ports.ts';
 import type { Run, RunEvent } from '../../core/run.ts';
@@ -50,12 +50,17 @@ export async function readSuppression(
   return (await source.suppression(run.trigger.id, alertLabels(run, edition), signal)) ?? { silencedBy: [], inhibitedBy: [] };
 }
 
+/** A run that no alert started, and that one joined, may lack its labels: without them other alerts, or none, would be asked about. */
+function namesAlert(run: Run, edition: Edition): boolean {
+  return run.trigger.kind === 'alert' || edition.rule.verify.alertLabels.every((name) => run.labels[name] !== undefined);
+}
+
 type AlertReading = Pick<Extract<RunEvent, { kind: 'probed' }>, 'alert' | 'message'>;
 
 /** Whether the alert is gone: by the sources in order, and where none can tell, by what the webhook said since the effect. */
 export async function probeAlert(sources: readonly AlertSource[], run: Run, edition: Edition, signal: AbortSignal): Promise<AlertReading> {
-  if (run.trigger.kind !== 'alert') return { alert: 'clear', message: 'no alert started the run' };
-  const { said, silent } = await ask(sources, alertLabels(run, edition), signal);
+  if (Object.keys(run.episodes).length === 0) return { alert: 'clear', message: 'no alert belongs to the run' };
+  const { said, silent } = await ask(namesAlert(run, edition) ? sources : [], alertLabels(run, edition), signal);
   if (said !== null) return { alert: said.state === 'not-firing' ? 'clear' : said.state, message: `${said.source} says ${said.state}` };
   const webhook = byWebhook(run);
   return { ...webhook, message: [...silent, webhook.message].join('; ') };
@@ -63,7 +68,7 @@ export async function probeAlert(sources: readonly AlertSource[], run: Run, edit
 
 /** A webhook is silent between repeats: only a resolve, or a report since the effect, says anything. */
 function byWebhook(run: Run): AlertReading {
-  if (allResolved(run)) return { alert: 'clear', message: 'the webhook says resolved' };
+  if (alertsResolved(run)) return { alert: 'clear', message: 'the webhook says resolved' };
   const since = run.actedAt ?? run.verifying?.since ?? run.since;
   const again = Object.values(run.episodes).some(({ status, lastSeen }) => status === 'firing' && lastSeen > since);
   if (again) return { alert: 'firing', message: 'the webhook reported it again' };

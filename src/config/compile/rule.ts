@@ -19,8 +19,8 @@ import { flattenRung, type Flattened } from './ladder.ts';
 import { compileMatchers } from './matchers.ts';
 import { Reader, suggestion } from './reader.ts';
 import type { Setting } from './setting.ts';
-import { compileStarts } from './starts.ts';
-import { compileTarget, whyNoTarget } from './target.ts';
+import { checkScheduledTarget, compileStarts } from './starts.ts';
+import { compileTarget } from './target.ts';
 import { inLadder, inPriority } from './variables.ts';
 import { compileWindows } from './windows.ts';
 import { provides, whyNeverPasses, workloadsOf } from './workloads.ts';
@@ -76,7 +76,7 @@ class RuleCompiler {
   compile(): CompiledRule {
     const { name, description, team, mode, deadline, priority } = this.#document;
     const { setting, problems } = this.#context;
-    const starts = compileStarts(this.#document, this.#source, this.#path, this.#context);
+    const starts = compileStarts(this.#document, this.#source, this.#path, problems);
     const matchers = compileMatchers(this.#document.matchers ?? [], this.#source, [...this.#path, 'matchers'], problems);
     const workloads = workloadsOf(matchers, starts, setting.workloads);
     const guards = {
@@ -111,20 +111,8 @@ class RuleCompiler {
       execAllow: setting.execAllow,
       endpoints: setting.endpoints,
     };
-    this.#checkLabels(edition, starts);
+    checkScheduledTarget(edition, starts, this.#source, this.#path, problems);
     return { edition, starts, continue: this.#document.continue, document: this.#document, source: this.#source, path: this.#path };
-  }
-
-  /** No alert says what a tick is about. */
-  #checkLabels(edition: Edition, starts: Starts): void {
-    const why = starts.schedule === null ? null : whyNoTarget(edition, starts.labels);
-    if (why === null) return;
-    this.#tell(
-      'no-label',
-      ['target'],
-      `no alert gives a scheduled run its labels: ${why}`,
-      'write the target out, or add what it reads under "labels"',
-    );
   }
 
   #ladder(workloads: Edition['workloads']): Rung[] {
@@ -132,12 +120,8 @@ class RuleCompiler {
     return this.#document.remediations.flatMap((rung, index) => {
       const path = ['remediations', index];
       if (rung.mode !== undefined && isLooser(rung.mode, this.#document.mode)) {
-        this.#tell(
-          'looser-rung',
-          [...path, 'mode'],
-          `mode ${rung.mode} is looser than the rule's ${this.#document.mode}`,
-          `set the rule to ${rung.mode}, or this to ${this.#document.mode}`,
-        );
+        const message = `mode ${rung.mode} is looser than the rule's ${this.#document.mode}`;
+        this.#tell('looser-rung', [...path, 'mode'], message, `set the rule to ${rung.mode}, or this to ${this.#document.mode}`);
       }
       if (this.#document.mode !== 'approve') this.#checkAsking(rung.mode, [...path, 'mode']);
       const reader = new Reader({ roots: inLadder }, this.#source, problems);

@@ -5,11 +5,12 @@ import { labelNotScraped } from './label-not-scraped.ts';
 import { problemOf, type Lint, type RuleSet } from './lint.ts';
 import { looseGuard } from './loose-guard.ts';
 import { noSource } from './no-source.ts';
+import { noWindow } from './no-window.ts';
 import { sameTarget } from './same-target.ts';
 import { shadowed } from './shadowed.ts';
 
 /** Every lint. A new one is a file, its line here, its code in problem.ts and its table in test/unit/config/lint. */
-export const LINTS = [broadMatch, looseGuard, noSource, deadlineTooShort, shadowed, sameTarget, labelNotScraped] as const;
+export const LINTS = [broadMatch, looseGuard, noSource, noWindow, deadlineTooShort, shadowed, sameTarget, labelNotScraped] as const;
 
 export type LintName = (typeof LINTS)[number]['name'];
 

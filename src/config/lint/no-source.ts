@@ -5,7 +5,7 @@ export const noSource = defineLint({
   name: 'no-source',
   summary: 'a rule may act, and neither Prometheus nor Alertmanager can be asked whether its alert still fires',
   check({ rules, setting }) {
-    const [first, ...others] = setting.hasSource ? [] : rules.filter(mayAct);
+    const [first, ...others] = setting.hasSource ? [] : rules.filter((rule) => mayAct(rule) && rule.edition.rule.matchers.length > 0);
     if (first === undefined) return [];
     const also = others.length === 0 ? 'the rule' : `the rule and ${others.length} more`;
     return [

@@ -86,6 +86,7 @@ export function toHolding(
   const run = frozen ? freeze(context.run, now) : thaw(context.run, now);
   const { since, from } = countsFrom(run, reason, now);
   const bound = frozen ? Number.POSITIVE_INFINITY : boundOf(reason, { since, from }, edition.rule.guards, run.deadlineAt);
+  if (isMissed(run, frozen, { now, nextEligibleAt })) return toEnded({ ...context, run }, 'skipped', 'missed', `${reason}: ${detail}`);
   if (now >= bound || (nextEligibleAt !== null && nextEligibleAt > bound)) {
     const why = isUnknown(reason) ? reason : 'held-too-long';
     return escalate({ ...context, run }, why, `${reason}: ${detail}`);
@@ -95,6 +96,11 @@ export function toHolding(
   const until = Math.min(wish, bound, frozen ? pollAt : Number.POSITIVE_INFINITY);
   const entered: Run = run.state === 'holding' ? run : { ...run, state: 'holding', since: now, sleep: null, verifying: null };
   return park({ ...entered, conflicts: 0, held: null, hold: { reason, detail, since, from, until, nextEligibleAt, waitFor } }, until);
+}
+
+/** Somebody keeps a scheduled run, which has done nothing yet, from its time: what it was to do then is not to be done at another time. */
+function isMissed({ trigger, acted }: Run, frozen: boolean, at: { readonly now: number; readonly nextEligibleAt: number | null }): boolean {
+  return frozen && !acted && trigger.kind === 'schedule' && Math.max(at.now, at.nextEligibleAt ?? 0) > trigger.startBy;
 }
 
 /** How often an effect is planned anew because the world moved under it, before the run holds. */
@@ -165,7 +171,8 @@ export function assertEntry(run: Run): Run {
     throw new Error(`run ${run.id} in state ${run.state}: ${sentence}`);
   };
   if (isEnded(run.state) && run.end === null) breach('an ended run says why it ended');
-  if (run.state === 'succeeded' && !run.acted) breach('only a run that acted succeeds');
+  if (run.state === 'succeeded' && !run.acted && run.trigger.kind === 'alert')
+    breach('a run that an alert started succeeds only if it acted');
   if (run.state === 'skipped' && run.acted) breach('a run that acted is never skipped');
   if (run.state === 'running' && run.pinned === null) breach('a running run has its target pinned');
   if (run.state === 'verifying' && run.verifying === null) breach('a verifying run knows why');

@@ -49,7 +49,8 @@ export function admitted(context: Context, event: Extract<RunEvent, { kind: 'dec
   const dry = event.decision.then === 'observe' ? (told.run.dry ?? 'not-owner') : told.run.dry;
   const run = toRunning({ ...told.run, dry }, now);
   if (run.tried.length > 0) return proceed({ ...context, run: startRung(run, run.rung) });
-  const start = startFrom(event.memory, edition, now);
+  // A tick or a human asks for the whole of it, whatever an earlier run came to.
+  const start = startFrom(run.trigger.kind === 'alert' ? event.memory : null, edition, now);
   if (start.kind === 'spent') {
     const { rung, outcome } = start.memory;
     return escalate(told, 'ladder-end', `rung ${rung + 1}, the last, was used on this subject before: ${outcome}`);

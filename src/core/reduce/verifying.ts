@@ -22,7 +22,7 @@ export const verifying: Row = {
       case 'again':
         return park(next.run, Math.min(judged.until, now + timing.verifyPollMs, run.deadlineAt));
       case 'verified':
-        return run.acted ? toEnded(next, 'succeeded', 'verified', judged.detail) : toEnded(next, 'skipped', 'resolved', judged.detail);
+        return isJob(run) ? toEnded(next, 'succeeded', 'verified', judged.detail) : toEnded(next, 'skipped', 'resolved', judged.detail);
       case 'ineffective':
         return ineffective(next, judged.verifying, judged.detail);
       case 'inconclusive':
@@ -45,6 +45,11 @@ export const verifying: Row = {
   checked: stay,
   collected: stay,
 };
+
+/** It had something to do: a run that no alert started did what it was started for, though nothing had to be changed. */
+function isJob({ acted, trigger }: Run): boolean {
+  return acted || trigger.kind !== 'alert';
+}
 
 /** A report of firing restarts the stable timer and is evidence, if it was received after the effect: an older one may just be read late. */
 function firingAgain(run: Run, { fingerprint, at }: Extract<RunEvent, { kind: 'episode' }>): Verifying {

@@ -116,6 +116,18 @@ const result = byWord('state', {
   abandoned: (data) => `Effect ${data.text('effect')}: did not happen.`,
 });
 
+/** An alert is told by its own events. */
+function startedBy(data: Told): string {
+  switch (data.text('trigger')) {
+    case 'schedule':
+      return ` on its schedule, for ${data.text('id')}`;
+    case 'manual':
+      return ` by hand of ${data.text('id')}${data.text('why') === '' ? '' : ` (${data.text('why')})`}`;
+    default:
+      return '';
+  }
+}
+
 const tellers: Readonly<{ [K in AuditKind]: Teller }> = {
   'alert-rejected': (data) =>
     data.text('more') === ''
@@ -130,7 +142,12 @@ const tellers: Readonly<{ [K in AuditKind]: Teller }> = {
   }),
   accepted: (data) => {
     const [rule = '', ...target] = data.text('slot').split('|');
-    return `Accepted for rule ${rule} on ${target.join('|')}${data.is('dry') ? ', only to observe' : ''}.`;
+    const by = startedBy(data);
+    return `Accepted for rule ${rule} on ${target.join('|')}${by}${data.is('dry') ? ', only to observe' : ''}.`;
+  },
+  tick: (data) => {
+    const more = data.text('before') === '' ? '' : ` and what followed before ${data.text('before')}`;
+    return `Rule ${data.text('rule')} is not run for ${data.text('tick')}${more}: ${data.because()}`;
   },
   attached: byWord('change', {
     new: (data) => `Alert ${data.text('fingerprint')} of the same target joins.`,

@@ -6,6 +6,7 @@ import { MODES, type Mode } from '../../../src/core/edition.ts';
 import { unknown, type FactName, type Facts, type FactTypes } from '../../../src/core/facts.ts';
 import { GUARD_NAMES, GUARDS } from '../../../src/core/guards/index.ts';
 import { isReason, reasons } from '../../../src/core/reasons.ts';
+import { byHand } from '../../support/sample.ts';
 import {
   ago,
   FACT_NAMES,
@@ -220,7 +221,7 @@ const anyInput: fc.Arbitrary<DecisionInput> = fc
           : gentle
             ? { healthy: null, rights: [] }
             : { ...plan, healthy: { during: -1, after: 0 }, patches: ['statefulset:prod/chain/node'] },
-      run: { trigger: manual ? { kind: 'manual', id: 'ana' } : run.trigger, pinned: pinned ? run.pinned : null },
+      run: { trigger: manual ? byHand : run.trigger, pinned: pinned ? run.pinned : null },
       permission: { ruleExists: exists, mode: inForce, guards: null, rungs: null },
     }),
   );

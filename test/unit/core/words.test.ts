@@ -130,7 +130,7 @@ describe('the end of a run', () => {
     ],
     [
       { state: 'succeeded', effects: [sampleEffect({ result: 'unknown' })], ...end('verified') },
-      'Verified: the alert is gone and the target was healthy for stable_for.',
+      'Nothing had to be done. Verified: the target was healthy for stable_for.',
     ],
     [{ state: 'skipped', ...end('self-healed') }, 'Nothing left to do: The object is gone and its workload is whole without it.'],
     [

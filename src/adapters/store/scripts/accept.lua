@@ -1,4 +1,4 @@
---- uses lib episode cover incident-record policy incident
+--- uses lib new-run episode cover incident-record policy incident
 -- The alerts of a webhook: their episodes, and for each slot a live run to attach to or a new one. The same twice changes nothing more.
 -- A slot may come without the document of a new run. When one is due, nothing is started: `needs` names the slot, and the caller sends the
 -- alert again with the document, `due` if it was due to a new episode. Until then the alert is not acknowledged. An alert taken for a repeat
@@ -15,42 +15,12 @@ local function push(list, one, two)
   list[n + 1], list[n + 2] = one, two
 end
 
-local function episodeEvent(fingerprint, start, change)
-  return cjson.encode({ kind = 'episode', fingerprint = fingerprint, startsAt = start, at = now, change = change })
-end
-
--- A new run is told of all else that fires in its slot: it is over when all of it is resolved. Answers how much that was.
-local function tellOthers(run, slot, fingerprint)
-  local events = 0
-  for _, other in ipairs(redis.call('SMEMBERS', K(LIVE, 'firing', slot))) do
-    local start = other ~= fingerprint and redis.call('HGET', K(LIVE, 'ep', other), 'newest')
-    if start then
-      events = redis.call('RPUSH', K(LIVE, 'run', run, 'inbox'), episodeEvent(other, tonumber(start), 'new'))
-    end
-  end
-  return events
-end
-
--- What is not written here is 0, or no worker, until the first claim.
 local function startRun(request, space, fingerprint, generation)
-  local start = request.start
-  local id = string.format('r-%x', redis.call('INCR', K(LIVE, 'seq', 'run')))
-  local fields = {
-    'v', '0', 'state', 'pending', 'slot', request.slot, 'space', space, 'rule', request.rule, 'prio', request.prio, 'at', NOW,
-    'deadlineMs', start.deadlineMs, 'schema', start.schema, 'doc', ARGV[start.doc],
-  }
-  if start.crash then
-    for _, field in ipairs({ 'crash', ARGV[start.crash], 'crashPolicy', ARGV[start.policy], 'crashReport', ARGV[start.report] }) do
-      fields[#fields + 1] = field
-    end
-  end
-  redis.call('HSET', K(LIVE, 'run', id), unpack(fields))
-  redis.call('HSET', K(space, 'active'), request.slot, id)
+  local id, events = writeNew(request, fingerprint)
   if request.pageMs and space == LIVE then
     push(pages, now + request.pageMs, id)
   end
   push(started, NOW, id)
-  local events = tellOthers(id, request.slot, fingerprint)
   audit('accepted', id, cjson.encode({ rule = request.rule, slot = request.slot, fingerprint = fingerprint, generation = generation, dry = space == DRY }))
   hints[#hints + 1] = { id, 0, events, request.prio + 1 }
 end

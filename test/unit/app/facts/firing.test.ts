@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { alertLabels, probeAlert, readFiring, readSuppression } from '../../../../src/app/facts/firing.ts';
 import { ClusterError, type AlertSource } from '../../../../src/core/ports.ts';
 import type { Run } from '../../../../src/core/run.ts';
-import { NOON, sampleEdition, sampleRun } from '../../../support/sample.ts';
+import { byHand, NOON, onSchedule, sampleEdition, sampleRun } from '../../../support/sample.ts';
 
 const signal = new AbortController().signal;
 const edition = sampleEdition();
@@ -68,7 +68,7 @@ describe('whether the alert fires', () => {
   });
 
   test('is not asked where no alert started the run', async () => {
-    const manual = sampleRun({ trigger: { kind: 'manual', id: 'ana' } });
+    const manual = sampleRun({ trigger: byHand });
     expect(await readFiring([silent], manual, named, signal)).toMatchObject({ source: null });
   });
 
@@ -98,7 +98,7 @@ describe('who suppresses the alert', () => {
 
   test('is no question without Alertmanager or alert', async () => {
     expect(await readSuppression(null, run, named, signal)).toBeNull();
-    expect(await readSuppression(said(null), sampleRun({ trigger: { kind: 'schedule', id: 'nightly' } }), named, signal)).toBeNull();
+    expect(await readSuppression(said(null), sampleRun({ trigger: onSchedule }), named, signal)).toBeNull();
   });
 });
 
@@ -150,9 +150,31 @@ describe('whether the alert is gone', () => {
     });
   });
 
-  test('a run that no alert started has nothing to wait for', async () => {
-    expect(await probeAlert([silent], sampleRun({ trigger: { kind: 'manual', id: 'ana' } }), named, signal)).toMatchObject({
-      alert: 'clear',
+  describe('of a run that no alert started', () => {
+    test('is nothing to wait for', async () => {
+      const run = sampleRun({ trigger: byHand, episodes: {} });
+      expect(await probeAlert([silent], run, named, signal)).toMatchObject({ alert: 'clear' });
+    });
+
+    test('is asked for where one joined it', async () => {
+      const run = sampleRun({ trigger: byHand, actedAt: NOON, episodes: episodes('firing', 'resolved') });
+      expect(await probeAlert([silent], run, named, signal)).toMatchObject({ alert: 'unreadable' });
+      const resolved = sampleRun({ trigger: byHand, episodes: episodes('resolved', 'resolved') });
+      expect(await probeAlert([silent], resolved, named, signal)).toMatchObject({ alert: 'clear' });
+    });
+
+    test('is told by the webhook alone where the labels do not name it', async () => {
+      const sources = [source('prometheus', 'not-firing')];
+      const run = sampleRun({ trigger: byHand, actedAt: NOON, labels: {}, episodes: episodes('firing', 'resolved') });
+      expect(await probeAlert(sources, run, named, signal)).toMatchObject({ alert: 'unreadable' });
+      expect(
+        await probeAlert(
+          sources,
+          { ...run, labels: Object.fromEntries(named.rule.verify.alertLabels.map((name) => [name, 'x'])) },
+          named,
+          signal,
+        ),
+      ).toMatchObject({ alert: 'clear' });
     });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FiringFact } from '../../../../src/core/facts.ts';
 import type { Hold } from '../../../../src/core/run.ts';
+import { byHand } from '../../../support/sample.ts';
 import { ago, NOW, verdictOf } from './fixture.ts';
 
 const firing = (source: FiringFact['source'], state: FiringFact['state'], resolvedByWebhook: boolean): FiringFact => ({
@@ -92,7 +93,7 @@ test('an alert that is pending again after it resolved is waited for, however lo
 });
 
 test('a run that no alert started has nothing to corroborate', () => {
-  const run = { trigger: { kind: 'manual', id: 'ana' } } as const;
+  const run = { trigger: byHand } as const;
   expect(verdictOf('corroboration', { run, facts: { firing: firing('prometheus', 'not-firing', false) } })).toEqual({
     guard: 'corroboration',
     result: 'n/a',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { onSchedule } from '../../../support/sample.ts';
 import { verdictOf } from './fixture.ts';
 
 test.each([
@@ -21,7 +22,7 @@ test.each([
 });
 
 test('a run that no alert started cannot be suppressed by one', () => {
-  const run = { trigger: { kind: 'schedule', id: 'nightly' } } as const;
+  const run = { trigger: onSchedule } as const;
   expect(verdictOf('suppressed', { run, facts: { suppression: { silencedBy: ['s1'], inhibitedBy: [] } } })).toMatchObject({
     result: 'n/a',
   });

@@ -11,7 +11,7 @@ const end = { reason: 'verified', detail: '', would: null, at: NOON } as const;
 
 test.each<[Run, string]>([
   [sampleRun({ state: 'escalated' }), 'an ended run says why it ended'],
-  [sampleRun({ state: 'succeeded', end }), 'only a run that acted succeeds'],
+  [sampleRun({ state: 'succeeded', end }), 'a run that an alert started succeeds only if it acted'],
   [sampleRun({ state: 'skipped', acted: true, end }), 'a run that acted is never skipped'],
   [sampleRun({ state: 'running', pinned: null }), 'a running run has its target pinned'],
   [sampleRun({ state: 'verifying' }), 'a verifying run knows why'],

@@ -85,7 +85,7 @@ describe('storyLine', () => {
     [
       'ended',
       { state: 'succeeded', reason: 'verified', detail: '' },
-      'Succeeded. The alert is gone and the target was healthy for stable_for.',
+      'Succeeded. No alert of it is left and the target was healthy for stable_for.',
     ],
     [
       'ended',

@@ -10,7 +10,7 @@ import { parseMatchers } from '../../../../src/core/matcher.ts';
  */
 function rule(name: string, matchers: readonly string[], goesOn = false): ActiveRule {
   const edition = { rule: { name, matchers: matchers.flatMap(parseMatchers) } } as unknown as Edition;
-  return { rule: name, hash: name, edition, dry: null, continue: goesOn };
+  return { rule: name, hash: name, edition, dry: null, starts: { schedule: null, manual: false, labels: {} }, continue: goesOn };
 }
 
 const teamA = ['{owner="team-A"}', '{level!="critical"}'];

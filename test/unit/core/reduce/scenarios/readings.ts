@@ -1,5 +1,5 @@
 import type { RunEvent, Verifying } from '../../../../../src/core/run.ts';
-import { NOON } from '../../../../support/sample.ts';
+import { byHand, NOON } from '../../../../support/sample.ts';
 import { acted, atAction, dry, MINUTE, oneRung, resolved, running, sleeping, twoRungs, verifying, type Scenario } from '../scenario.ts';
 import { actionStep, checkStep, collectStep, ladder } from '../steps.ts';
 
@@ -87,6 +87,13 @@ export const readingScenarios: readonly Scenario[] = [
   row('probed', 'verifying', 'parks', verifying, probed('unreadable', 'unreadable')),
   row('probed', 'verifying', 'parks', verifying, probed('clear')),
   row('probed', 'verifying', 'succeeded(verified)', verifies({ clearSince: NOON - 2 * MINUTE }), probed('clear')),
+  row(
+    'probed',
+    'verifying',
+    'succeeded(verified)',
+    { ...verifies({ clearSince: NOON - 2 * MINUTE, why: 'not-applicable' }), trigger: byHand, acted: false, actedAt: null },
+    probed('clear'),
+  ),
   row(
     'probed',
     'verifying',

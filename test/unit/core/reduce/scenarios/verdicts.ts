@@ -1,4 +1,4 @@
-import { NOON } from '../../../../support/sample.ts';
+import { NOON, onSchedule } from '../../../../support/sample.ts';
 import {
   acted,
   atAction,
@@ -83,7 +83,21 @@ export const verdictScenarios: readonly Scenario[] = [
   row('verdict hold', held, 'escalated(its reason)', unknownFor, verdict('admit', 'hold', 'unknown-target'), {
     outcome: 'escalated(unknown-target)',
   }),
+  row(
+    'verdict hold',
+    held,
+    'skipped(missed)',
+    { ...pending, trigger: onSchedule },
+    verdict('admit', 'hold', 'muted', { nextEligibleAt: NOW + 60 * MINUTE }),
+  ),
   row('verdict hold', 'running', 'holding', atAction, verdict('permit', 'hold', 'target-busy')),
+  row(
+    'verdict hold',
+    'running',
+    'skipped(missed)',
+    { ...atAction, trigger: onSchedule },
+    verdict('permit', 'hold', 'muted', { nextEligibleAt: NOW + 60 * MINUTE }),
+  ),
   row('verdict hold', 'running', 'permit', atAction, verdict('permit', 'hold', 'old-facts')),
   row('verdict hold', 'running', 'holding', { ...atAction, conflicts: 2 }, verdict('permit', 'hold', 'old-facts')),
   row('verdict hold', 'running', 'holding', resolved(running), verdict('admit', 'hold', 'not-firing')),
