@@ -5,6 +5,7 @@ import { createHints, type QueueHints } from './adapters/queue/hints.ts';
 import { startWorker, type HintWorker } from './adapters/queue/worker.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { createTelemetry, type Metrics } from './adapters/telemetry/telemetry.ts';
+import { Arrivals } from './app/arrivals.ts';
 import { startAuditor } from './app/auditor.ts';
 import { startClusterIncidents } from './app/cluster-incidents.ts';
 import { startDelivery, type Delivery } from './app/deliver.ts';
@@ -22,7 +23,7 @@ import { INSTALLATION_BUDGET } from './core/charges.ts';
 import { noFailPoints, type FailPoints } from './core/fail-point.ts';
 import type { Log } from './core/ports.ts';
 import { defaultTiming, type Timing } from './core/timing.ts';
-import { startClusterLook } from './wiring/cluster-look.ts';
+import { ClusterWatch } from './wiring/cluster-watch.ts';
 import { startConfigTicking } from './wiring/config-ticking.ts';
 import { createAdvance, registry } from './wiring/engine.ts';
 import { firstSet, type FirstSet } from './wiring/first-set.ts';
@@ -34,6 +35,7 @@ import { Reloader } from './wiring/reload.ts';
 import { remarksOn } from './wiring/remarks.ts';
 import { ownStarts, type OwnStarts } from './wiring/starts.ts';
 import { askStore, openStore, type OpenStore } from './wiring/store.ts';
+import { answersWhy } from './wiring/why.ts';
 
 /** The only place that knows every part: it starts them in the order of what needs what, and stops them in the reverse. */
 
@@ -96,6 +98,8 @@ class RunningDaemon implements Daemon {
   /** When the store was made, as it said last. */
   #created: string;
   readonly #startedAt = systemClock.now();
+  readonly #arrivals = new Arrivals();
+  readonly #clusters: ClusterWatch;
   #worker: HintWorker | null = null;
   #sweeper: Sweeper | null = null;
   #delivery: Delivery | null = null;
@@ -110,6 +114,7 @@ class RunningDaemon implements Daemon {
     this.#opened = opened;
     this.#outside = outside;
     const { store } = opened;
+    this.#clusters = new ClusterWatch(config.clusters);
     this.#telemetry = createTelemetry({
       registry: new MetricsRegistry(),
       version,
@@ -201,7 +206,7 @@ class RunningDaemon implements Daemon {
     const shared = { store, links: linksOf(this.#options.config), timing: this.#timing, clock: systemClock, log, wakeDelivery };
     const page = (signal: AbortSignal) => pageHumans(shared, signal);
     this.#ticking = [
-      startClusterLook({ config, outside: this.#outside, timing: this.#timing, telemetry: this.#telemetry, log }),
+      this.#clusters.start({ ...this.#outside, readMs: this.#timing.readMs, telemetry: this.#telemetry, log }),
       ...startConfigTicking({ ...shared, current: this.#current, reloader: this.#reloader, installation: config.installation }),
       startClusterIncidents({ ...shared, ...this.#outside }),
       this.#ownership.start(),
@@ -231,17 +236,17 @@ class RunningDaemon implements Daemon {
   #httpParts(): Parameters<typeof startHttp>[1] {
     const { log, version, config } = this.#options;
     const { store, intake, nearlyFull, kind } = this.#opened;
+    const shared = { hints: this.#hints, telemetry: this.#telemetry, clock: systemClock, log };
     return {
+      ...shared,
       receive: createReceiver({
+        ...shared,
         store: intake,
         nearlyFull,
         match: (alert) => this.#current.rules.match(alert),
         clusters: this.#outside.clusters,
-        hints: this.#hints,
-        telemetry: this.#telemetry,
-        clock: systemClock,
+        arrivals: this.#arrivals,
         timing: this.#timing,
-        log,
         failPoint: this.#options.failPoint ?? noFailPoints,
       }),
       start: (rule, asked) => this.#starts.byHand(rule, asked),
@@ -249,18 +254,16 @@ class RunningDaemon implements Daemon {
       runs: store,
       incidents: store,
       brakes: store,
-      hints: this.#hints,
       metrics: () => this.#telemetry.scrape(),
       unhealthy: () => this.#hanging(),
       unready: () => this.#unready(),
       remarks: () => remarksOn(this.#opened.store),
       reload: () => this.reload(),
       budgets: () => [...this.#current.rules.budgets(), { rule: null, ...INSTALLATION_BUDGET }],
+      why: answersWhy({ store, arrivals: this.#arrivals, current: this.#current, startedAt: this.#startedAt }),
       sets: store,
-      status: () => statusOf({ version, startedAt: this.#startedAt, current: this.#current, kind, started: config }),
-      telemetry: this.#telemetry,
-      clock: systemClock,
-      log,
+      status: () =>
+        statusOf({ version, startedAt: this.#startedAt, current: this.#current, kind, started: config, clusters: this.#clusters.seen }),
     };
   }
 

@@ -1,5 +1,3 @@
-import { createMatcher } from '../core/matcher.ts';
-import type { Edition } from '../core/edition.ts';
 import type { Plan } from '../core/plan.ts';
 import { reduce } from '../core/reduce/index.ts';
 import { newRun, type Start } from '../core/run-start.ts';
@@ -8,13 +6,6 @@ import { renderTarget } from '../core/target.ts';
 import type { RuleMatch } from './slot-request.ts';
 import { handle } from './handlers/index.ts';
 import type { AdvanceDeps, Work } from './work.ts';
-
-/** What a rule says to an alert: each matcher with the value it met. */
-export interface MatchExplanation {
-  readonly rule: string;
-  readonly matches: boolean;
-  readonly matchers: readonly { readonly matcher: string; readonly have: string; readonly matches: boolean }[];
-}
 
 /** What a run of this rule would come to now, on the world as it is, up to its first effect. */
 export interface RunExplanation {
@@ -25,14 +16,6 @@ export interface RunExplanation {
 }
 
 type Alert = Start['alert'];
-
-export function explainMatch(alert: Pick<Alert, 'labels'>, edition: Edition): MatchExplanation {
-  const matchers = edition.rule.matchers.map(({ name, op, value }) => {
-    const matches = createMatcher(name, op, value).matches(alert.labels);
-    return { matcher: `${name}${op}${JSON.stringify(value)}`, have: alert.labels[name] ?? '', matches };
-  });
-  return { rule: edition.rule.name, matches: matchers.length > 0 && matchers.every(({ matches }) => matches), matchers };
-}
 
 /** So many commands lead to the first effect at most; more means that the run goes round. */
 const MAX_STEPS = 100;

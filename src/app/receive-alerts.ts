@@ -9,6 +9,7 @@ import { StoreError, type AcceptAlert, type AcceptAnswer, type IntakeStore } fro
 import type { Timing } from '../core/timing.ts';
 import { parseWebhook, WebhookError, type Webhook } from '../core/webhook.ts';
 import { AcceptLine, chunkSize } from './accept-line.ts';
+import type { Arrivals } from './arrivals.ts';
 import { slotRequest, type RuleMatch } from './slot-request.ts';
 
 export interface ReceiveDeps {
@@ -18,6 +19,8 @@ export interface ReceiveDeps {
   /** The rules in force that take the alert, in their order. */
   match(alert: Alert): readonly RuleMatch[];
   readonly clusters: Pick<Clusters, 'defaultName'>;
+  /** Remembers what came in, for those who ask; absent = nobody does. */
+  readonly arrivals?: Arrivals;
   /** May lose a hint without harm: the store knows what is due. */
   readonly hints: Pick<Hints, 'wake'>;
   readonly telemetry: Pick<Telemetry, 'alertsReceived' | 'alertsRejected'>;
@@ -94,6 +97,7 @@ class Intake {
     this.#line = line;
     this.#receivedAt = deps.clock.now();
     this.#since = deps.clock.monotonic();
+    deps.arrivals?.webhook(this.#receivedAt);
   }
 
   async take({ alerts, rejected: malformed, truncatedAlerts, externalURL }: Webhook): Promise<IntakeAnswer> {
@@ -137,7 +141,7 @@ class Intake {
     }
     for (let from = 0; from < alerts.length; from += chunkSize) {
       const chunk = alerts.slice(from, from + chunkSize);
-      this.#count(await this.#line.accept({ alerts: chunk, audit: from === 0 ? audit : [], begin: () => this.#demandTime() }));
+      this.#count(chunk, await this.#line.accept({ alerts: chunk, audit: from === 0 ? audit : [], begin: () => this.#demandTime() }));
     }
   }
 
@@ -148,8 +152,10 @@ class Intake {
       throw new StoreError('full', 'more alerts come in than it can take');
   }
 
-  #count(results: AcceptAnswer['results']): void {
-    for (const result of results) {
+  #count(alerts: readonly AcceptAlert[], results: AcceptAnswer['results']): void {
+    for (const [index, result] of results.entries()) {
+      const alert = alerts[index];
+      if (result === 'not-matched' && alert !== undefined) this.#deps.arrivals?.notMatched(alert, this.#receivedAt);
       if (result === 'late-resolve' || result === 'unknown-episode' || result === 'not-matched') this.#reject(result);
       else this.#accepted += 1;
     }

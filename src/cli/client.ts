@@ -9,14 +9,14 @@ export interface Reach {
   readonly tokenFile?: string;
 }
 
-export type Output = 'table' | 'json';
+export type Output = 'table' | 'text' | 'json';
 
-/** Adds `--url`, `--token-file` and `-o`, the same for every command that asks the daemon. `more`: how else this one can print. */
-export function asksDaemon(command: Command, more: readonly string[] = []): Command {
+/** Adds `--url`, `--token-file` and `-o`, the same for every command that asks the daemon. The first of `formats` is the usual one. */
+export function asksDaemon(command: Command, formats: readonly [string, ...string[]] = ['table', 'json']): Command {
   return command
     .addOption(new Option('--url <url>', 'the daemon').env('REMEDIAD_URL').default('http://127.0.0.1:8484'))
     .addOption(new Option('--token-file <file>', 'file with the bearer token').env('REMEDIAD_TOKEN_FILE'))
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json', ...more]).default('table'));
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(formats).default(formats[0]));
 }
 
 /** The daemon's API. Every failure is a `CommandError` that says what to do. */

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { explainMatch, explainRun, type MatchExplanation, type RunExplanation } from '../app/explain.ts';
+import { explainRun, type RunExplanation } from '../app/explain.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import type { AdvanceDeps } from '../app/work.ts';
 import type { Config } from '../config/config.ts';
 import { rulesInForce } from '../config/in-force.ts';
 import type { Alert } from '../core/alert.ts';
 import { INSTALLATION_BUDGET } from '../core/charges.ts';
+import { explainMatch, nearestOf, type MatchExplanation } from '../core/explain-match.ts';
 import { ClusterError } from '../core/ports.ts';
 import { defaultTiming } from '../core/timing.ts';
 import { parseWebhook, WebhookError } from '../core/webhook.ts';
-import { sentenceOfEnding, sentenceOfState, sentenceOfVerdict } from '../core/words.ts';
+import { sentenceOfEnding, sentenceOfState, sentenceOfVerdict, linesOfRules } from '../core/words.ts';
 import { engineDeps } from '../wiring/engine.ts';
 import { linksOf } from '../wiring/in-force.ts';
 import { openOutside, type Outside } from '../wiring/outside.ts';
@@ -119,27 +120,21 @@ function readAlerts(file: string): readonly Alert[] {
 }
 
 async function explainAlert(config: Config, deps: AdvanceDeps, alert: Alert): Promise<Explanation> {
-  const taken = rulesInForce(config).match(alert);
-  const runs = await Promise.all(taken.map((match) => explainRun(deps, match, alert, AbortSignal.timeout(60_000))));
+  const matched = rulesInForce(config).match(alert);
+  const taken = matched.map(({ rule }) => rule);
+  const runs = await Promise.all(matched.map((match) => explainRun(deps, match, alert, AbortSignal.timeout(60_000))));
   return {
     fingerprint: alert.fingerprint,
     labels: alert.labels,
-    rules: config.rules.map(({ edition }) => explainMatch(alert, edition)),
+    rules: config.rules.map((rule) => explainMatch(alert.labels, rule, taken.includes(rule.rule))),
     runs,
   };
 }
 
 function asText({ fingerprint, labels, rules, runs }: Explanation): string {
   const said = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  const taken = runs.length === 0 ? ['No rule takes it.'] : runs.flatMap(runText);
-  return [`Alert ${fingerprint} {${said.join(', ')}}`, ...rules.map(matchText), ...taken].join('\n');
-}
-
-function matchText({ rule, matches, matchers }: MatchExplanation): string {
-  const told = matchers.map(
-    ({ matcher, have, matches: met }) => `${matcher} ${met ? 'matches' : `does not match ${JSON.stringify(have)}`}`,
-  );
-  return `  ${matches ? '✓' : '–'} ${rule}: ${told.join('; ')}`;
+  const matching = linesOfRules(nearestOf(rules)).map((line) => `  ${line}`);
+  return [`Alert ${fingerprint} {${said.join(', ')}}`, ...matching, ...runs.flatMap(runText)].join('\n');
 }
 
 function runText({ rule, run, plan }: RunExplanation): string[] {

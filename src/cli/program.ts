@@ -13,6 +13,7 @@ import { addSandbox } from './sandbox.ts';
 import { addStatus } from './status.ts';
 import { harmless } from './table.ts';
 import { addVersion } from './version.ts';
+import { addWhy } from './why.ts';
 import { addWindows } from './windows.ts';
 
 /** In the order of `--help`. */
@@ -25,6 +26,7 @@ const commands: readonly AddCommand[] = [
   addExplain,
   addRun,
   addRuns,
+  addWhy,
   addStatus,
   addPause,
   addResume,

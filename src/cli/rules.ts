@@ -1,8 +1,8 @@
 import { Option } from 'commander';
-import { explainMatch } from '../app/explain.ts';
 import { indexRules } from '../config/rule-index.ts';
 import { effectiveRules, matchersText, type EffectiveRule } from '../config/show/rules.ts';
 import { valueText, type EffectiveSetting } from '../config/show/setting.ts';
+import { explainMatch } from '../core/explain-match.ts';
 import { nearest } from '../core/suggest.ts';
 import { CommandError, EXIT, type AddCommand, type Io } from './command.ts';
 import { flagsOf, loadSound, takesConfiguration } from './configuration.ts';
@@ -106,9 +106,8 @@ function tested(rules: Written, labels: Readonly<Record<string, string>>, option
   const names = taken.map(({ edition }) => edition.rule.name);
   if (options.output === 'json') {
     const asked = rules.map((rule) => ({
-      ...explainMatch({ labels }, rule.edition),
+      ...explainMatch(labels, rule, taken.includes(rule)),
       continue: rule.continue,
-      takes: taken.includes(rule),
     }));
     io.out(JSON.stringify({ labels, rules: names, asked }, null, 2));
   } else {
@@ -127,7 +126,7 @@ function treeOf(rules: Written, taken: Written, labels: Readonly<Record<string, 
   const isLast = last !== undefined && !last.continue;
   const asked = isLast ? rules.slice(0, rules.indexOf(last) + 1) : rules;
   const lines = asked.map((rule) => {
-    const { matchers } = explainMatch({ labels }, rule.edition);
+    const { matchers } = explainMatch(labels, rule, taken.includes(rule));
     const said = matchers.map(({ matcher, have, matches }) => `${matcher} ${matches ? '✓' : `✗ (${JSON.stringify(have)})`}`);
     return `├── ${rule.edition.rule.name}${rule.continue ? '  continue: true' : ''}  ${said.join(', ')}`;
   });

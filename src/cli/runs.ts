@@ -22,7 +22,11 @@ type OneRun = Run & { v: number; dueAt: number | null; locks: string[]; audit: A
 
 export const addRuns: AddCommand = (program, io) => {
   const runs = program.command('runs').description('what was done, and what is being done');
-  asksDaemon(runs.command('list', { isDefault: true }).description('the newest runs; with --observed a report for auditors'), ['csv'])
+  asksDaemon(runs.command('list', { isDefault: true }).description('the newest runs; with --observed a report for auditors'), [
+    'table',
+    'json',
+    'csv',
+  ])
     .option('--observed', 'those that only observed: what they would have done, what refused it, and a summary')
     .option('--state <states>', 'only these states, separated by commas')
     .option('--rule <name>', 'only runs of this rule')

@@ -1,7 +1,7 @@
 import { asksDaemon, createClient, print, type Output, type Reach } from './client.ts';
 import type { AddCommand } from './command.ts';
 import type { Brake } from '../core/brake.ts';
-import { sentenceOfForgetful, sentenceOfUndelivered } from '../core/words.ts';
+import { sentenceOfForgetful, sentenceOfUndelivered, timeInWords } from '../core/words.ts';
 import { age, table } from './table.ts';
 
 interface Status {
@@ -10,7 +10,14 @@ interface Status {
   readonly dryRun: boolean;
   readonly config: { readonly hash: string; readonly loadedAt: number; readonly problem: string | null; readonly lastGood: boolean };
   readonly store: { readonly kind: string; readonly installation: string; readonly problem: string | null };
-  readonly clusters: readonly { readonly name: string; readonly kind: string }[];
+  readonly rules: Readonly<Record<string, number>>;
+  readonly clusters: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly lookedAt: number | null;
+    readonly problem: string | null;
+  }[];
+  readonly holds: Readonly<Record<string, number>> | null;
   readonly counts: {
     readonly live: Readonly<Record<string, number>>;
     readonly oldestDueMs: number;
@@ -36,16 +43,18 @@ export const addStatus: AddCommand = (program, io) => {
 
 function told(status: Status, brakes: readonly Brake[] | null, now: number): string {
   const { counts, config, store } = status;
-  const live = Object.entries(counts?.live ?? {}).filter(([, count]) => count > 0);
   const rows: [string, string][] = [
-    ['version', `${status.version}, up for ${age(now - status.startedAt)}${status.dryRun ? ', dry run' : ''}`],
+    ['version', `${status.version}, up for ${age(now - status.startedAt)}`],
+    ['mode', status.dryRun ? 'dry run: nothing has an effect, whatever the rules say' : 'as the rules say'],
+    ['rules', many(status.rules)],
     ['config', configIs(config, now)],
     ['store', `${store.kind}, installation ${store.installation}${store.problem === null ? '' : `: ${store.problem}`}`],
-    ['clusters', status.clusters.map(({ name, kind }) => `${name} (${kind})`).join(', ') || 'none: every target is unknown'],
-    ['live runs', live.map(([state, count]) => `${count} ${state}`).join(', ') || 'none'],
-    ['incidents', counts === null ? 'unknown' : `${counts.incidentsOpen} open`],
+    ['clusters', status.clusters.map(cluster).join('; ') || 'none: every target is unknown'],
+    ['live runs', counts === null ? 'unknown' : many(counts.live)],
+    ['holds', status.holds === null ? 'unknown' : many(status.holds)],
+    ['incidents', counts === null ? 'unknown' : `${counts.incidentsOpen} not resolved`],
     ...remarks(counts),
-    ['brakes', brakes === null ? 'unknown' : brakes.map(({ scope, by, why }) => `${scope} (${by}: ${why})`).join('; ') || 'none'],
+    ['brakes', brakes === null ? 'unknown' : brakes.map(brake).join('; ') || 'none'],
   ];
   return table(['what', 'is'], rows);
 }
@@ -53,6 +62,21 @@ function told(status: Status, brakes: readonly Brake[] | null, now: number): str
 function configIs({ hash, loadedAt, problem, lastGood }: Status['config'], now: number): string {
   const refused = problem === null ? '' : `; the newest was refused: ${problem}`;
   return `${hash.slice(0, 12)}, ${lastGood ? 'the last good one, ' : ''}loaded ${age(now - loadedAt)} ago${refused}`;
+}
+
+/** `2 holding, 1 running`; what there is none of is left out. */
+function many(counts: Readonly<Record<string, number>>): string {
+  const some = Object.entries(counts).filter(([, count]) => count > 0);
+  return some.map(([what, count]) => `${count} ${what}`).join(', ') || 'none';
+}
+
+function brake({ scope, by, why, until }: Brake): string {
+  return `${scope} (${by}${until === null ? '' : ` until ${timeInWords(until)}`}: ${why})`;
+}
+
+function cluster({ name, kind, lookedAt, problem }: Status['clusters'][number]): string {
+  const state = problem ?? (lookedAt === null ? 'not looked at yet' : 'answers');
+  return `${name} (${kind}): ${state}`;
 }
 
 function remarks(counts: Status['counts']): [string, string][] {

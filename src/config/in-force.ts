@@ -1,4 +1,5 @@
 import type { Permission } from '../core/decide.ts';
+import type { Mode } from '../core/edition.ts';
 import type { BudgetInForce } from '../core/observed/budgets.ts';
 import type { ActiveRule, Config } from './config.ts';
 import { indexRules, type RuleIndex } from './rule-index.ts';
@@ -10,6 +11,8 @@ export interface RulesInForce {
   /** For a run of this rule, whatever edition it is pinned to. */
   permission(rule: string): Permission;
   rule(name: string): ActiveRule | undefined;
+  /** How many rules may do what, whatever `--dry-run` says. */
+  modes(): Readonly<Record<Mode, number>>;
   /** Of all rules, in their order. */
   budgets(): readonly BudgetInForce[];
 }
@@ -19,6 +22,11 @@ export function rulesInForce(config: Pick<Config, 'rules' | 'dryRun'>): RulesInF
   return {
     match: indexRules(config.rules),
     rule: (name) => byName.get(name),
+    modes() {
+      const modes = config.rules.map(({ edition }) => edition.rule.mode);
+      const count = (mode: Mode) => modes.filter((one) => one === mode).length;
+      return { observe: count('observe'), approve: count('approve'), act: count('act') };
+    },
     budgets: () => config.rules.flatMap(({ rule, edition }) => edition.rule.guards.budgets.map((budget) => ({ rule, ...budget }))),
     permission(name) {
       const edition = byName.get(name)?.edition;

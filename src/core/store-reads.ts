@@ -1,6 +1,7 @@
 import type { AuditEvent } from './audit.ts';
 import type { Incident, Message } from './incident.ts';
 import type { Run, RunState } from './run.ts';
+import type { SlotCover } from './why.ts';
 
 /** Plain reads of the store: they change nothing, and what they tell may be a moment old. */
 
@@ -15,7 +16,32 @@ export interface SilentEpisode {
   readonly runs: readonly string[];
 }
 
+/** One alert as the store knows it. Times in ms: `startsAt` and `endsAt` are Alertmanager's, `lastSeen` is the store's. */
+export interface EpisodeRecord {
+  readonly fingerprint: string;
+  readonly status: 'firing' | 'resolved';
+  readonly startsAt: number;
+  readonly endsAt: number | null;
+  /** null = it does not fire any more. */
+  readonly lastSeen: number | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly slots: readonly { readonly slot: string; readonly dry: boolean }[];
+}
+
+/** What a slot is taken by, and what its last run left. */
+export interface SlotRecord {
+  /** Id of the run that lives in it; null = none does. */
+  readonly live: string | null;
+  readonly cover: SlotCover | null;
+}
+
 export interface EpisodeStore {
+  /** null = it never fired, or was forgotten. */
+  episode(fingerprint: string): Promise<EpisodeRecord | null>;
+  /** Those that fire, last reported first, with how many there are in all. */
+  firing(limit: number): Promise<{ readonly total: number; readonly episodes: readonly EpisodeRecord[] }>;
+  slot(slot: string, dry: boolean): Promise<SlotRecord>;
   /** Not reported firing for at least `ms`, those silent longest first. A plain read. */
   silent(ms: number, limit: number): Promise<readonly SilentEpisode[]>;
 }
@@ -23,6 +49,10 @@ export interface EpisodeStore {
 export interface RunFilter {
   readonly states?: readonly RunState[];
   readonly rule?: string;
+  /** Of this slot alone. */
+  readonly slot?: string;
+  /** Of targets with this key, name or value of a finder. */
+  readonly target?: string;
   /** Those that only observe, or ended observed. */
   readonly observed?: boolean;
   /** Accepted at this time (ms) or later. */

@@ -293,4 +293,4 @@ export interface BlobStore {
   getBlob(sha256: string): Promise<string | null>;
 }
 
-export type { EpisodeStore, RecordStore, RunFilter, SilentEpisode } from './store-reads.ts';
+export type { EpisodeRecord, EpisodeStore, RecordStore, RunFilter, SilentEpisode, SlotRecord } from './store-reads.ts';

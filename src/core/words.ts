@@ -4,6 +4,7 @@ import type { EffectRecord, Hold, Run, Sleep, Trigger, Verifying } from './run.t
 import { clockInWords, durationInWords, sentence, sentenceOfReason } from './words/say.ts';
 
 export { clockInWords, durationInWords, sentenceOfReason, timeInWords } from './words/say.ts';
+export { linesOfRules, sentenceOfMatch } from './words/matching.ts';
 export { storyLine, storySentence } from './words/story.ts';
 
 /**

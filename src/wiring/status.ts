@@ -1,5 +1,6 @@
 import type { HttpParts } from '../adapters/http/parts.ts';
 import type { Config } from '../config/config.ts';
+import type { ClusterWatch } from './cluster-watch.ts';
 import type { Current } from './in-force.ts';
 
 interface StatusParts {
@@ -9,10 +10,11 @@ interface StatusParts {
   readonly kind: 'embedded' | 'external';
   /** What the daemon started with: addresses, store and clusters are of then. */
   readonly started: Config;
+  readonly clusters: ClusterWatch['seen'];
 }
 
 /** What the daemon knows of itself without its store. */
-export function statusOf({ version, startedAt, current, kind, started }: StatusParts): ReturnType<HttpParts['status']> {
+export function statusOf({ version, startedAt, current, kind, started, clusters }: StatusParts): ReturnType<HttpParts['status']> {
   const { config, loadedAt, problem, fallback } = current;
   return {
     version,
@@ -20,6 +22,7 @@ export function statusOf({ version, startedAt, current, kind, started }: StatusP
     dryRun: config.dryRun,
     config: { hash: config.hash, loadedAt, rules: config.rules.length, problem, lastGood: fallback !== null },
     store: { kind, installation: started.installation },
-    clusters: started.clusters.map(({ name, kind: clusterKind }) => ({ name, kind: clusterKind })),
+    rules: current.rules.modes(),
+    clusters,
   };
 }

@@ -63,9 +63,9 @@ test('`status` tells what is there, and a pause with who set it, until `resume` 
   const { code, stdout } = await said('status');
   expect(code).toBe(0);
   expect(stdout).toMatch(/^store +embedded, installation remediad$/m);
-  expect(stdout).toMatch(/^clusters +sandbox \(sandbox\)$/m);
-  expect(stdout).toMatch(/^incidents +1 open$/m);
-  expect(stdout).toMatch(/^brakes +rule:node-down \(ada: rehearsal\)$/m);
+  expect(stdout).toMatch(/^clusters +sandbox \(sandbox\): answers$/m);
+  expect(stdout).toMatch(/^incidents +1 not resolved$/m);
+  expect(stdout).toMatch(/^brakes +rule:node-down \(ada until .* UTC: rehearsal\)$/m);
 
   expect(await said('resume', 'rule:node-down')).toMatchObject({ code: 0, stdout: 'Resumed rule:node-down.\n' });
   expect(JSON.parse((await said('status', '-o', 'json')).stdout)).toMatchObject({ brakes: [], counts: { incidentsOpen: 1 } });

@@ -1,6 +1,8 @@
+import type { Mode } from '../../core/edition.ts';
 import type { BudgetInForce } from '../../core/observed/budgets.ts';
 import type { SetStore } from '../../core/set-store.ts';
 import type { BrakeStore, IncidentStore, RecordStore, RunStore } from '../../core/store.ts';
+import type { WhyAnswer } from '../../core/why.ts';
 import type { Clock, Hints, IntakeAnswer, Log, ManualStart, ManualStarted, Telemetry } from '../../core/ports.ts';
 
 /** What the server needs of the rest of the daemon; `wiring.ts` gives it. */
@@ -27,6 +29,8 @@ export interface HttpParts {
   reload(): Promise<void>;
   /** Of the rules in force, and last the installation's own. */
   budgets(): readonly BudgetInForce[];
+  /** Throws `StoreError`. */
+  why(asked: string): Promise<WhyAnswer>;
   status(): StatusFacts;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
@@ -48,5 +52,12 @@ export interface StatusFacts {
     readonly lastGood: boolean;
   };
   readonly store: { readonly kind: 'embedded' | 'external'; readonly installation: string };
-  readonly clusters: readonly { readonly name: string; readonly kind: string }[];
+  readonly rules: Readonly<Record<Mode, number>>;
+  /** `lookedAt` null = not yet; `problem` null = it answered. */
+  readonly clusters: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly lookedAt: number | null;
+    readonly problem: string | null;
+  }[];
 }

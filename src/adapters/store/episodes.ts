@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
-import type { EpisodeStore, SilentEpisode } from '../../core/store.ts';
+import type { EpisodeRecord, EpisodeStore, SilentEpisode } from '../../core/store.ts';
+import type { SlotCover } from '../../core/why.ts';
 import { isEnded, LIVE_STATES, END_STATES } from '../../core/run.ts';
-import { number, object, oneOf, optionalText, pairs } from './decode.ts';
+import { number, object, oneOf, optionalNumber, optionalText, pairs } from './decode.ts';
 import type { Keys } from './keys.ts';
 import { answered } from './store-error.ts';
 import { storeTime } from './store-time.ts';
@@ -11,7 +12,18 @@ const FIELDS = ['labels', 'annotations', 'start', 'slots'] as const;
 /** A slot of an episode: its name, the key space of its runs, whether a rule asks for it now. */
 type StoredSlot = readonly [slot: string, space: string, wanted: boolean];
 
+/** Episodes read at a time. */
+const PAGE = 500;
+const COVERS = ['succeeded', 'resolved', 'observed', 'human', 'incident', 'none'] as const;
+
 export function episodeStore(redis: Redis, keys: Keys): EpisodeStore {
+  const episode = async (fingerprint: string): Promise<EpisodeRecord | null> => {
+    const [fields, lastSeen] = await Promise.all([
+      answered(redis.hgetall(keys('ep', fingerprint))),
+      answered(redis.zscore(keys('episodes'), fingerprint)),
+    ]);
+    return fields['status'] === undefined ? null : recordFrom(fingerprint, fields, lastSeen);
+  };
   const liveRun = async (slot: string): Promise<readonly string[]> => {
     const run = await answered(redis.hget(keys('active'), slot));
     const state = run === null ? null : await answered(redis.hget(keys('run', run), 'state'));
@@ -34,6 +46,26 @@ export function episodeStore(redis: Redis, keys: Keys): EpisodeStore {
     ];
   };
   return {
+    episode,
+    async firing(limit) {
+      const [total, newest] = await Promise.all([
+        answered(redis.zcard(keys('episodes'))),
+        answered(redis.zrange(keys('episodes'), '0', String(limit - 1), 'REV')),
+      ]);
+      const found: (EpisodeRecord | null)[] = [];
+      for (let at = 0; at < newest.length; at += PAGE) found.push(...(await Promise.all(newest.slice(at, at + PAGE).map(episode))));
+      return { total, episodes: found.filter((one) => one !== null) };
+    },
+    async slot(slot, dry) {
+      const space = dry ? 'dry:' : '';
+      const [live, cover] = await Promise.all([
+        answered(redis.hget(keys(`${space}active`), slot)),
+        answered(redis.hgetall(keys(`${space}slot`, slot))),
+      ]);
+      const state = live === null ? null : await answered(redis.hget(keys('run', live), 'state'));
+      const lives = state !== null && !isEnded(oneOf([...LIVE_STATES, ...END_STATES], state));
+      return { live: lives ? live : null, cover: coverFrom(cover) };
+    },
     async silent(ms, limit) {
       const now = await storeTime(redis);
       const flat = await answered(redis.zrangebyscore(keys('episodes'), '-inf', now - ms, 'WITHSCORES', 'LIMIT', 0, limit));
@@ -41,4 +73,25 @@ export function episodeStore(redis: Redis, keys: Keys): EpisodeStore {
       return (await Promise.all(silent)).flat();
     },
   };
+}
+
+function recordFrom(fingerprint: string, fields: Record<string, string>, lastSeen: string | null): EpisodeRecord {
+  const stored = fields['slots'];
+  const slots = stored === undefined || stored === '{}' ? [] : (JSON.parse(stored) as readonly StoredSlot[]);
+  return {
+    fingerprint,
+    status: oneOf(['firing', 'resolved'], fields['status']),
+    startsAt: number(fields['start']),
+    endsAt: optionalNumber(fields['end']),
+    lastSeen: optionalNumber(lastSeen),
+    labels: object<Record<string, string>>(fields['labels']),
+    annotations: object<Record<string, string>>(fields['annotations']),
+    slots: slots.map(([slot, space]) => ({ slot, dry: space !== '' })),
+  };
+}
+
+function coverFrom(fields: Record<string, string>): SlotCover | null {
+  const { kind = 'none', at, run, incident } = fields;
+  if (at === undefined && incident === undefined) return null;
+  return { kind: oneOf(COVERS, kind), at: optionalNumber(at), run: optionalText(run), incident: optionalText(incident) };
 }

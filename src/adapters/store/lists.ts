@@ -50,14 +50,26 @@ async function* liveRuns(redis: Redis, keys: Keys): AsyncGenerator<readonly stri
 
 /** Those that the filter takes, told by fields that are short: documents are not. */
 async function passing(redis: Redis, keys: Keys, ids: readonly string[], filter: RunFilter): Promise<string[]> {
-  const rows = await shortly(redis, keys, ids, 'state', 'rule', 'at', 'space');
+  const rows = await shortly(redis, keys, ids, 'state', 'rule', 'at', 'space', 'slot');
   return ids.filter((id, place) => {
-    const [state, rule, at, space] = rows[place] ?? [];
+    const [state, rule, at, space, slot] = rows[place] ?? [];
     if (state === null || state === undefined) return false;
     const inState = filter.states === undefined || filter.states.some((one) => one === state);
     const asked = filter.observed !== true || state === 'observed' || space !== '';
-    return inState && asked && (filter.rule === undefined || rule === filter.rule) && inTime(filter, id, number(at));
+    return (
+      inState &&
+      asked &&
+      ofSlot(filter, slot ?? '') &&
+      (filter.rule === undefined || rule === filter.rule) &&
+      inTime(filter, id, number(at))
+    );
   });
+}
+
+/** A slot is `rule|target key`; a key ends with `/name` or `/finder=value`. */
+function ofSlot({ slot, target }: RunFilter, stored: string): boolean {
+  if (slot !== undefined && slot !== stored) return false;
+  return target === undefined || ['|', '/', '='].some((before) => stored.endsWith(`${before}${target}`));
 }
 
 function inTime({ since, before, behind }: RunFilter, id: string, at: number): boolean {

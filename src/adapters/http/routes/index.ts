@@ -8,6 +8,7 @@ import { rules } from './rules.ts';
 import { runs } from './runs.ts';
 import { status } from './status.ts';
 import { webhook } from './webhook.ts';
+import { why } from './why.ts';
 
 /** All that is served. One file is one group of routes; a new one is a line here. */
 export const routes: readonly Route[] = [
@@ -20,4 +21,5 @@ export const routes: readonly Route[] = [
   ...brakes,
   ...budgets,
   ...status,
+  ...why,
 ];
