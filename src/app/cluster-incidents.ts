@@ -45,10 +45,12 @@ const isOver: Partial<Record<Reason, (deps: EndDeps, cluster: Cluster) => Promis
 };
 
 const LIMIT = 1000;
-const EVERY_MS = 15_000;
+export const CLUSTER_INCIDENTS_MS = 15_000;
 
 export function startClusterIncidents(deps: EndDeps & { readonly clock: Clock; readonly log: Log }): Ticking {
-  return startEvery({ name: 'incidents of clusters', everyMs: EVERY_MS, ...deps }, (signal) => endClusterIncidents(deps, signal));
+  return startEvery({ name: 'incidents of clusters', everyMs: CLUSTER_INCIDENTS_MS, ...deps }, (signal) =>
+    endClusterIncidents(deps, signal),
+  );
 }
 
 /** Resolves the incidents of clusters that are over: the cause is gone, and no run is held by it any more, in whichever replica. */

@@ -22,6 +22,8 @@ export interface DeliverDeps {
   readonly failPoint: FailPoints;
 }
 
+export type CourierDeps = Omit<DeliverDeps, 'clock'>;
+
 export interface Delivery extends AsyncDisposable {
   /** Looks for messages now instead of at the next tick. */
   wake(): void;
@@ -45,6 +47,7 @@ export function startDelivery(deps: DeliverDeps): Delivery {
 class Deliverer implements Delivery {
   readonly #deps: DeliverDeps;
   readonly #quiet: QuietLog;
+  readonly #courier: Courier;
   readonly #timer: NodeJS.Timeout;
   readonly #abort = new AbortController();
   readonly #workers = new Set<Promise<void>>();
@@ -53,6 +56,7 @@ class Deliverer implements Delivery {
   constructor(deps: DeliverDeps) {
     this.#deps = deps;
     this.#quiet = quietLog(deps.log, deps.clock);
+    this.#courier = new Courier(deps);
     this.#timer = setInterval(() => this.wake(), deps.timing.sweepEveryMs);
     this.wake();
   }
@@ -83,26 +87,36 @@ class Deliverer implements Delivery {
         if (message === null) return;
         // Where one is due, others may be.
         this.wake();
-        await this.#deliver(message, worker);
+        await this.#courier.deliver(message, worker, this.#abort.signal);
       }
     } catch (error) {
       this.#quiet.warn('deliver', { error: (error as Error).message }, 'delivery failed; it comes again');
     }
   }
+}
 
-  async #deliver(message: Message, worker: string): Promise<void> {
+/** Sends one message that was claimed, and commits what came of it. */
+export class Courier {
+  readonly #deps: CourierDeps;
+
+  constructor(deps: CourierDeps) {
+    this.#deps = deps;
+  }
+
+  /** `signal` aborts the call: the message is tried again. */
+  async deliver(message: Message, worker: string, signal: AbortSignal): Promise<void> {
     const { store, failPoint } = this.#deps;
-    const result = await this.#send(message);
+    const result = await this.#send(message, signal);
     await failPoint('deliver.sent');
     this.#tell(message, result);
     if (result.kind === 'delivered') await store.commitDelivery(message.id, worker, { kind: 'delivered' });
     else await store.commitDelivery(message.id, worker, this.#failed(message, result));
   }
 
-  async #send(message: Message): Promise<SendResult> {
+  async #send(message: Message, signal: AbortSignal): Promise<SendResult> {
     const sender = this.#deps.senders().get(message.receiver);
     if (sender === undefined) return { kind: 'give-up', reason: 'other', message: 'the receiver is no longer configured' };
-    return sender.send(message, AbortSignal.any([this.#abort.signal, AbortSignal.timeout(this.#deps.timing.deliverMs)]));
+    return sender.send(message, AbortSignal.any([signal, AbortSignal.timeout(this.#deps.timing.deliverMs)]));
   }
 
   #failed({ attempts }: Message, result: NotSent): DeliveryResult {

@@ -70,7 +70,7 @@ export class Sight {
   async #targets(metrics: Metrics): Promise<SightFact['prometheus']> {
     const { limits, timing } = this.#options;
     using deadline = new Deadline(timing.sightMs);
-    const answer = await deadline.fact(async (signal) => countTargets(await metrics.query(queryOf(limits), signal), limits));
+    const answer = await deadline.fact(async (signal) => countTargets(await metrics.query(queryOfTargets(limits), signal), limits));
     return answer.known ? answer.value : { silent: answer.why };
   }
 }
@@ -79,7 +79,7 @@ export class Sight {
  * How many targets answer, how many there are, and the most that there were: a target that is gone altogether has no `up` any more. Counts,
  * not names: what a rollout replaces one by one is not missing.
  */
-function queryOf({ withinMs }: BlindnessLimits): string {
+export function queryOfTargets({ withinMs }: Pick<BlindnessLimits, 'withinMs'>): string {
   const stepS = Math.max(1, Math.round(withinMs / 12_000));
   const most = `max_over_time(count(up)[${Math.round(withinMs / 1000)}s:${stepS}s])`;
   return [named('up', 'sum(up == bool 1)'), named('now', 'count(up)'), named('most', most)].join(' or ');

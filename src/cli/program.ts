@@ -11,6 +11,7 @@ import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
 import { addSandbox } from './sandbox.ts';
 import { addStatus } from './status.ts';
+import { addTest } from './test.ts';
 import { harmless } from './table.ts';
 import { addVersion } from './version.ts';
 import { addWhy } from './why.ts';
@@ -20,6 +21,7 @@ import { addWindows } from './windows.ts';
 const commands: readonly AddCommand[] = [
   addServe,
   addCheck,
+  addTest,
   addRules,
   addWindows,
   addSchema,

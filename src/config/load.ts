@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { canonicalJson, type Json } from '../core/json.ts';
+import { withMode, withSections, type Changes } from './changes.ts';
 import { compileAll } from './compile/compile-all.ts';
 import type { Vocabulary } from './compile/vocabulary.ts';
 import { RESTART_SECTIONS, type ActiveRule, type Config, type ProcessConfig } from './config.ts';
@@ -18,6 +19,8 @@ import { readYaml, type YamlSource } from './yaml-source.ts';
 export interface LoadOptions extends SourceOptions {
   /** What steps may name: the registry. */
   readonly vocabulary: Vocabulary;
+  /** Tried in place of what the files say. */
+  readonly changes?: Changes;
   /** Lints to run; all if left out. */
   readonly lints?: readonly LintName[];
 }
@@ -54,18 +57,19 @@ export function loadConfig(options: LoadOptions): Loaded {
 
 /** The same of texts that were read before. `dryRun`: they observe, unless a flag says otherwise. */
 export function compileSet(set: SourceSet, options: LoadOptions, dryRun = false): Loaded {
-  const { cwd } = options;
+  const { cwd, changes } = options;
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const overrides = readOverrides(options.flags, options.environment, problems);
   const path = set.root?.path ?? null;
-  const source = set.root === null ? null : parse(set.root, cwd, problems);
+  const file = set.root === null ? null : parse(set.root, cwd, problems);
+  const source = changes === undefined ? file : withSections(file, changes.sections);
   const root = readRoot(source, problems, warnings);
   const directory = path === null ? cwd : dirname(path);
   const all = (files: readonly SourceFile[]) => files.flatMap((file) => parse(file, cwd, problems) ?? []);
-  const sources = { rules: all(set.rules), remediations: all(set.remediations) };
+  const sources = { rules: all(set.rules).map((rules) => withMode(rules, changes?.mode ?? null)), remediations: all(set.remediations) };
   warnings.push(...withoutFiles(set, source, options));
-  const setting = settingOf(path !== null && source === null ? everythingBroken(root) : root);
+  const setting = settingOf(path !== null && file === null ? everythingBroken(root) : root);
   const compiled = compileAll(sources, setting, options.vocabulary, problems, warnings);
   const dry = overrides.dryRun?.value ?? (dryRun || root.document.global.dry_run);
   const hashEdition = createEditionHash();

@@ -69,6 +69,8 @@ export type ProblemCode =
   | 'no-effect'
   | 'no-credentials'
   | 'bad-setting'
+  // files of tests
+  | 'unknown-rule'
   // lints: src/config/lint
   | 'broad-match'
   | 'loose-guard'

@@ -13,6 +13,8 @@ export interface EmbeddedOptions {
   readonly clock: Clock;
   /** Default 512 MiB. */
   readonly maxMemoryBytes?: number;
+  /** Default true; false for a store that is thrown away. */
+  readonly durable?: boolean;
   /** A large store takes its time to load: about 12 s per GB. Default 120,000. */
   readonly startTimeoutMs?: number;
   /** Where programs are looked for; default PATH. */
@@ -48,7 +50,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   const directory = privateDirectory(options.directory);
   const lock = lockDirectory(directory, options.pathVariable);
   try {
-    const settings = { directory, socket: socketPath(directory), maxMemoryBytes: options.maxMemoryBytes ?? 512 * 1024 * 1024 };
+    const { maxMemoryBytes = 512 * 1024 * 1024, durable = true } = options;
+    const settings = { directory, socket: socketPath(directory), maxMemoryBytes, durable };
     await endOrphan(directory, settings.socket, options.log);
     const store = new SupervisedStore(options, binary, settings, lock);
     await store.start();

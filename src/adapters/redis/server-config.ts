@@ -2,13 +2,15 @@ export interface ServerSettings {
   readonly directory: string;
   readonly socket: string;
   readonly maxMemoryBytes: number;
+  /** What is written outlives the server; else nothing of it is kept. */
+  readonly durable: boolean;
 }
 
 /** File in the data's folder where the server writes its pid; it removes it when it ends in order. */
 export const PID_FILE = 'redis.pid';
 
 /** The whole configuration, given on standard input, so that no file of ours can be stale or edited. */
-export function serverConfig({ directory, socket, maxMemoryBytes }: ServerSettings): string {
+export function serverConfig({ directory, socket, maxMemoryBytes, durable }: ServerSettings): string {
   return [
     // Nobody but this user, on this machine.
     'port 0',
@@ -17,7 +19,7 @@ export function serverConfig({ directory, socket, maxMemoryBytes }: ServerSettin
     `dir ${quote(directory)}`,
     `pidfile ${quote(`${directory}/${PID_FILE}`)}`,
     // An answer means that it is on disk.
-    'appendonly yes',
+    `appendonly ${durable ? 'yes' : 'no'}`,
     'appendfsync always',
     // A write torn by a crash was never answered: it is cut off. Damage anywhere else refuses to start.
     'aof-load-truncated yes',

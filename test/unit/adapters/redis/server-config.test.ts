@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { serverConfig } from '../../../../src/adapters/redis/server-config.ts';
 
-const config = serverConfig({ directory: '/data/a "b" \\c', socket: '/run/s.sock', maxMemoryBytes: 1024 });
+const settings = { directory: '/data/a "b" \\c', socket: '/run/s.sock', maxMemoryBytes: 1024, durable: true };
+const config = serverConfig(settings);
 
 test.each([
   'port 0',
@@ -14,6 +15,10 @@ test.each([
   'hz 100',
 ])('the embedded server runs with `%s`', (line) => {
   expect(config.split('\n')).toContain(line);
+});
+
+test('of a store that is thrown away nothing is written', () => {
+  expect(serverConfig({ ...settings, durable: false }).split('\n')).toContain('appendonly no');
 });
 
 test('paths are quoted as the server reads them', () => {
