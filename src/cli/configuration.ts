@@ -8,9 +8,13 @@ import { formatProblem } from '../config/report.ts';
 import { registry } from '../wiring/engine.ts';
 import { CommandError, type Io } from './command.ts';
 
+/** What stands in their place, where it says more than `value`. */
+const PLACES: Partial<Record<FlagName, string>> = { 'config.file': 'file', 'storage.path': 'directory' };
+
 /** Adds the daemon's flags, named as Prometheus' are. */
 export function takesConfiguration(command: Command, flags: readonly FlagName[] = Object.keys(FLAGS) as FlagName[]): Command {
-  for (const flag of flags) command.addOption(new Option(flag === 'dry-run' ? `--${flag}` : `--${flag} <value>`, FLAGS[flag]));
+  for (const flag of flags)
+    command.addOption(new Option(flag === 'dry-run' ? `--${flag}` : `--${flag} <${PLACES[flag] ?? 'value'}>`, FLAGS[flag]));
   return command;
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Option } from 'commander';
 import { explainRun, type RunExplanation } from '../app/explain.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import type { AdvanceDeps } from '../app/work.ts';
@@ -32,7 +33,7 @@ export const addExplain: AddCommand = (program, io) => {
     .command('explain <payload>')
     .description('say what a webhook would lead to now: matchers, verdicts, plan; changes nothing');
   takesConfiguration(explain, ['config.file', 'dry-run'])
-    .option('-o, --output <format>', 'table or json', 'table')
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
     .action(async (file: string, options: { output: string } & Record<string, unknown>) => {
       const { config } = loadSound(flagsOf(options), io);
       const alerts = readAlerts(file);

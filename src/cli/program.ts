@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addPause, addResume } from './brakes.ts';
 import { addCheck } from './check.ts';
+import { addCompletion } from './completion.ts';
 import { CommandError, EXIT, type AddCommand, type Io } from './command.ts';
 import { addDemo } from './demo.ts';
 import { addExplain } from './explain.ts';
@@ -34,6 +35,7 @@ const commands: readonly AddCommand[] = [
   addResume,
   addDemo,
   addSandbox,
+  addCompletion,
   addVersion,
 ];
 

@@ -29,7 +29,7 @@ export const addRuns: AddCommand = (program, io) => {
   ])
     .option('--observed', 'those that only observed: what they would have done, what refused it, and a summary')
     .option('--state <states>', 'only these states, separated by commas')
-    .option('--rule <name>', 'only runs of this rule')
+    .option('--rule <rule>', 'only runs of this rule')
     .option('--since <time>', 'accepted since then: a duration before now, or RFC 3339 (with --observed 7d unless given)')
     .option('--until <time>', 'accepted before then')
     .option('--limit <n>', 'at most so many; with --observed there is no limit', '50')
