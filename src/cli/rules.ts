@@ -49,7 +49,7 @@ function printed(rules: readonly EffectiveRule[], output: 'table' | 'json' | 'na
 function told(rule: EffectiveRule): string {
   const { target, windows } = rule;
   const about: [string, string][] = [
-    ['matchers', `${matchersText(rule)}${rule.continue ? ', and later rules are asked too' : ''}`],
+    ['started by', startsText(rule)],
     ['mode', rule.dryRun ? `${rule.mode}, and nothing is done: dry run` : rule.mode],
     [
       'target',
@@ -77,6 +77,15 @@ function told(rule: EffectiveRule): string {
     '',
     table(['setting', 'value', 'from'], settings),
   ].join('\n');
+}
+
+function startsText(rule: EffectiveRule): string {
+  const alerts = `alerts with ${matchersText(rule)}${rule.continue ? ', and later rules are asked too' : ''}`;
+  return [
+    ...(rule.matchers.length === 0 ? [] : [alerts]),
+    ...(rule.schedule === null ? [] : [`the schedule ${rule.schedule.text} of ${rule.schedule.timezone}`]),
+    ...(rule.manual ? ['hand'] : []),
+  ].join('; ');
 }
 
 const originText = ({ from, file, line }: EffectiveSetting): string => (file === null ? from : `${from} (${file}:${line ?? 0})`);

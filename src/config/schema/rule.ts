@@ -85,46 +85,61 @@ export const rungSchema = z.strictObject({
   when: z.array(z.literal('not-applicable')).default([]).describe('also tried after a rung that did not apply'),
 });
 
-export const ruleSchema = z.strictObject({
-  name: name.describe('unique among all rules'),
-  description: z.string().default('').describe('what it means when this alert fires'),
-  team: z.string().min(1).optional().describe('whose rule it is'),
-  matchers: z
-    .array(z.string().meta({ pattern: '=|!~' }))
-    .min(1)
-    .optional()
-    .describe("Alertmanager's matchers, all of which must match; or see schedule and manual"),
-  continue: z.boolean().default(false).describe('let later rules take the alert too'),
-  schedule: cron.optional().describe('in place of matchers: five fields of cron, as in a CronJob of Kubernetes'),
-  timezone: z
-    .string()
-    .refine(isZone, { error: 'must be a place of the IANA time zone database, such as Europe/Berlin' })
-    .optional()
-    .describe('whose clocks the schedule means; UTC if left out'),
-  on_missed: z
-    .enum(['skip', 'run_once'])
-    .optional()
-    .describe('of ticks that passed while nobody could start a run: none (a minute late at most), or the last one; skip if left out'),
-  starting_deadline: durationBetween(60_000, 7 * day)
-    .optional()
-    .describe('how late a missed tick still starts its run; 1h if left out'),
-  manual: z.boolean().default(false).describe('remediad run may start it, whether matchers or a schedule do or not'),
-  labels: z.record(labelName, z.string()).optional().describe('what a run that no alert started reads as labels'),
-  mode: z.enum(MODES).default('observe').describe('what the rule may do: only look, ask first, or act'),
-  target: targetSchema,
-  remediations: z.array(rungSchema).min(1).describe('the ladder: the next one is tried when the one before did not help'),
-  verify: verifySchema.default({}).describe('when it counts as fixed'),
-  guards: guardsSchema.default({}).describe('what must hold before anything is done'),
-  active_time_intervals: z.array(name).min(1).optional().describe('time intervals in which alone it acts'),
-  mute_time_intervals: z.array(name).min(1).optional().describe('time intervals in which it neither acts nor pages, but for P0'),
-  ladder_memory: duration.optional().describe('how long the next run on this subject goes on where the last one ended'),
-  deadline: durationBetween(60_000, 7 * day)
-    .optional()
-    .describe('of the run; time awaiting a human does not count'),
-  escalate_after: durationOrNever.optional().describe('from the alert to a human, whatever the run does'),
-  priority: template.optional().describe('P0 to P3, or an expression over labels and annotations'),
-  escalation: name.optional().describe('name of an escalation policy'),
-});
+const needs = (key: string, value: unknown) => ({ required: [key], properties: { [key]: { const: value } } });
+
+/** What starts a rule, for editors; the loader says it in words. */
+const startedBy = {
+  anyOf: [{ required: ['matchers'] }, { required: ['schedule'] }, needs('manual', true)],
+  not: { required: ['matchers', 'schedule'] },
+  dependentRequired: { timezone: ['schedule'], on_missed: ['schedule'] },
+  dependentSchemas: {
+    starting_deadline: needs('on_missed', 'run_once'),
+    labels: { anyOf: [{ required: ['schedule'] }, needs('manual', true)] },
+  },
+};
+
+export const ruleSchema = z
+  .strictObject({
+    name: name.describe('unique among all rules'),
+    description: z.string().default('').describe('what it means when this alert fires'),
+    team: z.string().min(1).optional().describe('whose rule it is'),
+    matchers: z
+      .array(z.string().meta({ pattern: '=|!~' }))
+      .min(1)
+      .optional()
+      .describe("Alertmanager's matchers, all of which must match; or see schedule and manual"),
+    continue: z.boolean().default(false).describe('let later rules take the alert too'),
+    schedule: cron.optional().describe('in place of matchers: five fields of cron, as in a CronJob of Kubernetes'),
+    timezone: z
+      .string()
+      .refine(isZone, { error: 'must be a place of the IANA time zone database, such as Europe/Berlin' })
+      .optional()
+      .describe('whose clocks the schedule means; UTC if left out'),
+    on_missed: z
+      .enum(['skip', 'run_once'])
+      .optional()
+      .describe('of ticks that passed while nobody could start a run: none (a minute late at most), or the last one; skip if left out'),
+    starting_deadline: durationBetween(60_000, 7 * day)
+      .optional()
+      .describe('how late a missed tick still starts its run; 1h if left out'),
+    manual: z.boolean().default(false).describe('remediad run may start it, whether matchers or a schedule do or not'),
+    labels: z.record(labelName, z.string()).optional().describe('what a run that no alert started reads as labels'),
+    mode: z.enum(MODES).default('observe').describe('what the rule may do: only look, ask first, or act'),
+    target: targetSchema,
+    remediations: z.array(rungSchema).min(1).describe('the ladder: the next one is tried when the one before did not help'),
+    verify: verifySchema.default({}).describe('when it counts as fixed'),
+    guards: guardsSchema.default({}).describe('what must hold before anything is done'),
+    active_time_intervals: z.array(name).min(1).optional().describe('time intervals in which alone it acts'),
+    mute_time_intervals: z.array(name).min(1).optional().describe('time intervals in which it neither acts nor pages, but for P0'),
+    ladder_memory: duration.optional().describe('how long the next run on this subject goes on where the last one ended'),
+    deadline: durationBetween(60_000, 7 * day)
+      .optional()
+      .describe('of the run; time awaiting a human does not count'),
+    escalate_after: durationOrNever.optional().describe('from the alert to a human, whatever the run does'),
+    priority: template.optional().describe('P0 to P3, or an expression over labels and annotations'),
+    escalation: name.optional().describe('name of an escalation policy'),
+  })
+  .meta(startedBy);
 
 export type RuleDocument = z.output<typeof ruleSchema>;
 export type GuardsDocument = z.output<typeof guardsSchema>;

@@ -16,6 +16,10 @@ export interface EffectiveRule {
   readonly file: string;
   readonly line: number;
   readonly matchers: EditionRule['matchers'];
+  /** null = no schedule starts it. */
+  readonly schedule: { readonly text: string; readonly timezone: string } | null;
+  /** A human may start it. */
+  readonly manual: boolean;
   readonly continue: boolean;
   readonly mode: Mode;
   /** Nothing has effects, whatever the rules say. */
@@ -40,7 +44,7 @@ interface EffectiveRung {
 
 export function effectiveRules(set: RuleSet, dryRun: boolean): EffectiveRule[] {
   return set.rules.map((rule) => {
-    const { document, edition, source, path } = rule;
+    const { document, edition, source, path, starts } = rule;
     const { name, description, team, matchers, mode, target } = edition.rule;
     return {
       name,
@@ -49,6 +53,8 @@ export function effectiveRules(set: RuleSet, dryRun: boolean): EffectiveRule[] {
       file: source.file,
       line: source.place(path).line,
       matchers,
+      schedule: starts.schedule === null ? null : { text: starts.schedule.text, timezone: starts.schedule.timezone },
+      manual: starts.manual,
       continue: rule.continue,
       mode,
       dryRun,

@@ -6,7 +6,7 @@ describe('`rules show`', () => {
     const { code, out } = await saidOfExample('rules', 'show');
     expect(code).toBe(0);
     expect(out).toMatch(/^archivechain-node-down {2}rules\/archivechain\.yaml:4 {2}team archivechain$/m);
-    expect(out).toMatch(/^matchers +alertname="ArchiveChainNodeDown", severity="critical"$/m);
+    expect(out).toMatch(/^started by +alerts with alertname="ArchiveChainNodeDown", severity="critical"$/m);
     expect(out).toMatch(/^rung 1 +node-recovery \(observe\) min_peers=3$/m);
     expect(out).toMatch(/^cooldown +10m +rule \(rules\/archivechain\.yaml:\d+\)$/m);
     expect(out).toMatch(/^target_cooldown +5m +built in$/m);
