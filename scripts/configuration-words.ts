@@ -5,6 +5,7 @@ import {
   defaultLadderMemoryMs,
   defaultMaxInFlight,
   defaultPriorities,
+  defaultStorm,
   defaultVerify,
   shortestBlindWithinMs,
 } from '../src/config/defaults.ts';
@@ -62,6 +63,10 @@ export const ROOT: Amendments = {
     'storage.path': '`data` in the working directory',
     default_cluster: 'the only one',
     'alertmanager.settle': '`5m`',
+    'storm.enter': `\`${defaultStorm.enter}\``,
+    'storm.leave': `\`${defaultStorm.leave}\``,
+    'storm.within': length(defaultStorm.withinMs),
+    'storm.cooldown': length(defaultStorm.cooldownMs),
     'max_in_flight.installation': `\`${defaultMaxInFlight.installation}\``,
     'max_in_flight.cluster': `\`${defaultMaxInFlight.cluster}\``,
     'prometheus.blindness.max_missing': `\`${defaultBlindness.maxMissingPercent}%\``,
@@ -117,6 +122,11 @@ export const ROOT: Amendments = {
     'priorities.<name>.escalate_after': 'from accept to a human, whatever the run does',
     emergency_receiver:
       'receiver told from memory while the store is away, and of a page when neither its receiver nor the fallback can be reached',
+    storm: 'too many targets of one cluster that begin to fire at once: nothing is done there, and one incident tells a human',
+    'storm.enter':
+      'targets that begin to fire within the time, whose alerts some rule takes, acting or observing; `never` switches storms off, which is a warning',
+    'storm.leave': 'it is over when no more than these began to fire, for as long as `cooldown`; less than `enter`',
+    'storm.cooldown': 'how long it must stay so',
     max_in_flight: 'runs that act at once, from their first effect to their end; the others queue by priority, then age',
     'max_in_flight.installation': 'all of them',
     'max_in_flight.cluster': 'in each cluster',

@@ -247,6 +247,7 @@ class RunningDaemon implements Daemon {
         clusters: this.#outside.clusters,
         arrivals: this.#arrivals,
         timing: this.#timing,
+        storm: () => this.#current.config.limits.storm,
         failPoint: this.#options.failPoint ?? noFailPoints,
       }),
       start: (rule, asked) => this.#starts.byHand(rule, asked),

@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../core/audit.ts';
 import { noFailPoints, type FailPoints } from '../core/fail-point.ts';
 import type { Hints } from '../core/ports.ts';
+import type { StormPolicy } from '../core/storm.ts';
 import { StoreError, type AcceptAlert, type AcceptAnswer, type IntakeStore } from '../core/store.ts';
 
 /** As many alerts as one script takes: longer ones would keep every other client of the store waiting. */
@@ -14,6 +15,8 @@ const inFlight = 2;
 export interface AcceptLineDeps {
   readonly store: Pick<IntakeStore, 'accept'>;
   readonly hints: Pick<Hints, 'wake'>;
+  /** When a cluster counts as stormy; left out = never. */
+  readonly storm?: () => StormPolicy | null;
   readonly failPoint?: FailPoints;
 }
 
@@ -105,11 +108,12 @@ export class AcceptLine {
   }
 
   async #accept(batch: readonly Waiting[]): Promise<AcceptAnswer> {
-    const { store, failPoint = noFailPoints } = this.#deps;
+    const { store, storm, failPoint = noFailPoints } = this.#deps;
     await failPoint('accept.before');
     const answer = await store.accept(
       batch.flatMap(({ alerts }) => alerts),
       batch.flatMap(({ audit }) => audit),
+      storm?.(),
     );
     await failPoint('accept.after');
     return answer;

@@ -99,7 +99,8 @@ export class ClaimedRun {
   /** In front of which limits it waits, by the maxima of now. */
   #places(): readonly Place[] {
     const { deps, edition } = this.#work;
-    if (this.#run.hold?.reason !== 'too-many-in-flight') return [];
+    const reason = this.#run.hold?.reason;
+    if (reason !== 'too-many-in-flight' && reason !== 'lining-up') return [];
     const inForce = deps.inForce.permission(this.#run.rule).guards;
     const { guards } = edition.rule;
     const { maxInFlight = null } = inForce === null ? guards : strictest(guards, inForce);

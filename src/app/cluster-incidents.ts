@@ -5,7 +5,7 @@ import { logOf } from '../core/log.ts';
 import type { Clock, Cluster, Clusters, Log } from '../core/ports.ts';
 import { isClusterWide, isQuiet, type Reason } from '../core/reasons.ts';
 import { isEnded, type Run } from '../core/run.ts';
-import type { IncidentStore, RecordStore } from '../core/store.ts';
+import type { HistoryStore, IncidentStore, RecordStore } from '../core/store.ts';
 import type { Sight } from './sight.ts';
 import { startEvery, type Ticking } from './every.ts';
 
@@ -17,12 +17,12 @@ export interface TellDeps {
 
 /**
  * What holds a whole cluster is one incident of it, not one of each run that it holds: the first run that it held for longer than
- * `unknown_grace` opens it, the others are attached. Asked at each look of a held run, so that no crash leaves it untold.
+ * `unknown_grace` opens it (a storm at once: it took its time to begin), the others are attached. Asked at each look of a held run, so that no crash leaves it untold.
  */
 export async function tellOfCluster({ store, links, log }: TellDeps, run: Run, edition: Edition, now: number): Promise<void> {
   const { hold } = run;
   if (hold === null || !isClusterWide(hold.reason) || run.dry !== null || isHushed(run)) return;
-  if (now - hold.since < edition.rule.guards.unknownGraceMs) return;
+  if (hold.reason !== 'storm' && now - hold.since < edition.rule.guards.unknownGraceMs) return;
   const incident = await store.openForCluster(run.id, clusterEscalationOf(run, edition, hold, links));
   if (incident !== null) logOf(log, run).warn({ incident, reason: hold.reason }, 'a whole cluster is held, a human is told');
 }
@@ -33,7 +33,7 @@ function isHushed({ priority, verdicts }: Run): boolean {
 }
 
 export interface EndDeps {
-  readonly store: Pick<RecordStore, 'incidents' | 'run'> & Pick<IncidentStore, 'resolve'>;
+  readonly store: Pick<RecordStore, 'incidents' | 'run'> & Pick<IncidentStore, 'resolve'> & Pick<HistoryStore, 'storms'>;
   readonly clusters: Clusters;
   readonly sight: Pick<Sight, 'sees'>;
   readonly wakeDelivery: () => void;
@@ -42,6 +42,7 @@ export interface EndDeps {
 /** Whether a cluster is rid of what held it; a reason without an entry ends otherwise. */
 const isOver: Partial<Record<Reason, (deps: EndDeps, cluster: Cluster) => Promise<boolean>>> = {
   blind: ({ sight }, cluster) => sight.sees(cluster),
+  storm: async ({ store }, { name }) => (await store.storms()).every(({ cluster }) => cluster !== name),
 };
 
 const LIMIT = 1000;

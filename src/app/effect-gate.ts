@@ -8,7 +8,8 @@ import { strictest } from '../core/permission.ts';
 import type { Plan } from '../core/plan.ts';
 import { ClusterError } from '../core/ports.ts';
 import type { Reason } from '../core/reasons.ts';
-import type { Command, EffectOutcome, RunEvent } from '../core/run.ts';
+import { isReleased, shareOf } from '../core/release.ts';
+import type { Command, EffectOutcome, Run, RunEvent } from '../core/run.ts';
 import { StoreError, type BeginAnswer } from '../core/store.ts';
 import { tellCluster } from './effect-event.ts';
 import { toolsOf } from './subject.ts';
@@ -31,7 +32,7 @@ export const passGate: Handler<'begin'> = async (work, command) => {
   // Both clocks are read before the question is sent: whatever time the answer took is time that is used up.
   const asked = { monotonic: deps.clock.monotonic(), wall: deps.clock.now() };
   const answer = await begin(work, command);
-  if (answer.kind !== 'go') return refused(answer, command);
+  if (answer.kind !== 'go') return refused(answer, command, work.run);
   work.written();
   await deps.failPoint('begin.after');
   const left = () => answer.leftMs - Math.max(deps.clock.monotonic() - asked.monotonic, deps.clock.now() - asked.wall);
@@ -71,6 +72,7 @@ function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promis
   const inForce = deps.inForce.permission(run.rule).guards;
   const { guards } = edition.rule;
   const { budgets, maxInFlight = null } = inForce === null ? guards : strictest(guards, inForce);
+  const charges = chargesOf(run, budgets, deps.installationBudget);
   return deps.store.begin({
     run,
     audit: work.unwritten,
@@ -84,11 +86,12 @@ function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promis
     performMs: deps.timing.performMs,
     factsAt: command.factsAt,
     brakeScopes: brakeScopes(run, plan.touches),
+    cluster: deps.limits().storm === null ? null : run.target.cluster,
     touches: plan.touches,
     rule: run.rule,
     subject: run.pinned?.subject ?? run.target.key,
     cost: plan.cost,
-    budgets: chargesOf(run, budgets, deps.installationBudget),
+    budgets: isReleased(run) ? shareOf(charges, plan.cost) : charges,
     places: placesOf(run, deps.limits().maxInFlight, maxInFlight),
     keepMs: memoryMs(edition.rule),
     cooldownMs: guards.cooldownMs,
@@ -140,7 +143,7 @@ async function record(work: Work, effect: string, outcome: EffectOutcome): Promi
   }
 }
 
-function refused(answer: Exclude<BeginAnswer, { kind: 'go' }>, command: Extract<Command, { kind: 'begin' }>): Told {
+function refused(answer: Exclude<BeginAnswer, { kind: 'go' }>, command: Extract<Command, { kind: 'begin' }>, run: Run): Told {
   switch (answer.kind) {
     case 'lost':
       return 'lost';
@@ -152,6 +155,8 @@ function refused(answer: Exclude<BeginAnswer, { kind: 'go' }>, command: Extract<
       return refusal(command, 'hold', 'old-facts', 'the facts were older than the gate allows', command.factsAt);
     case 'paused':
       return refusal(command, 'hold', 'paused', `${answer.brake.scope} by ${answer.brake.by}: ${answer.brake.why}`, answer.brake.until);
+    case 'stormy':
+      return refusal(command, 'hold', 'storm', 'too many targets of the cluster began to fire at once', answer.until);
     case 'held':
       return refusal(command, 'hold', 'target-busy', `${answer.lock} is held by ${answer.holder}`, null);
     case 'full':
@@ -161,6 +166,8 @@ function refused(answer: Exclude<BeginAnswer, { kind: 'go' }>, command: Extract<
     case 'forgetful':
       return refusal(command, 'hold', 'fresh-store', 'the store is new or was failed over', answer.until);
     case 'spent':
+      if (isReleased(run) && answer.freesAt !== null && !answer.key.startsWith('target:'))
+        return refusal(command, 'hold', 'awaiting-budget', answer.key, answer.freesAt);
       return refusal(command, 'escalate', 'budget-spent', answer.key, answer.freesAt);
   }
 }

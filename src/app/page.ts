@@ -2,7 +2,9 @@ import { escalationOf } from '../core/escalation-policy.ts';
 import type { LinkConfig } from '../core/links.ts';
 import { logOf } from '../core/log.ts';
 import type { Clock, Log } from '../core/ports.ts';
+import type { Edition } from '../core/edition.ts';
 import { isClusterWide, isQuiet } from '../core/reasons.ts';
+import { pageAfter } from '../core/run-start.ts';
 import { isEnded, type Run } from '../core/run.ts';
 import type { BlobStore, IncidentStore, RecordStore } from '../core/store.ts';
 import type { Timing } from '../core/timing.ts';
@@ -50,16 +52,20 @@ async function pageRun(deps: PageDeps, id: string): Promise<void> {
   if (found === null || isEnded(found.run.state)) return;
   const { run } = found;
   if (run.dry !== null) return store.postponePage(id, timing.retainMs);
-  const quietMs = quietFor(run, clock.now(), timing.holdPollMs);
-  if (quietMs !== null) return store.postponePage(id, quietMs);
   const edition = await editionOf({ store }, run.edition);
+  const quietMs = quietFor(run, edition, clock.now(), timing.holdPollMs);
+  if (quietMs !== null) return store.postponePage(id, quietMs);
   const detail = `accepted ${durationInWords(Math.max(0, clock.now() - run.acceptedAt))} ago`;
   const incident = await store.openFor(id, escalationOf(run, edition, 'overdue', detail, links), []);
   if (incident !== null) logOf(deps.log, run).warn({ incident, reason: 'overdue' }, 'a human is woken, the run goes on');
 }
 
-/** For how long nobody is woken because humans said so, or are told of the whole cluster; null = not at all. P0 always pages. */
-function quietFor({ hold, priority }: Run, now: number, pollMs: number): number | null {
+/**
+ * For how long nobody is woken because humans said so, or are told of the whole cluster; null = not at all. P0 always pages. After a storm a
+ * run has its usual time to help.
+ */
+function quietFor({ hold, priority, dry }: Run, edition: Edition, now: number, pollMs: number): number | null {
   if (priority === 'P0' || hold === null || !(isQuiet(hold.reason) || isClusterWide(hold.reason))) return null;
-  return Math.max(pollMs, (hold.nextEligibleAt ?? hold.until) - now);
+  const grace = hold.reason === 'storm' ? (pageAfter(edition, priority, dry !== null) ?? 0) : 0;
+  return Math.max(pollMs, (hold.nextEligibleAt ?? hold.until) - now) + grace;
 }

@@ -8,6 +8,7 @@ import { strictest } from '../core/permission.ts';
 import { objectKeys, pinnedOf } from '../core/pinned.ts';
 import type { Plan, Right } from '../core/plan.ts';
 import { ClusterError, type Cluster } from '../core/ports.ts';
+import { isReleased, shareOf } from '../core/release.ts';
 import type { Run } from '../core/run.ts';
 import { Deadline } from './facts/deadline.ts';
 import { readFiring, readSuppression } from './facts/firing.ts';
@@ -44,9 +45,10 @@ export async function readFacts(sources: FactSources, request: FactRequest, oute
   const located = deadline.fact((signal) => locateIn(cluster, request, signal));
   const owning = located.then((found) => readWorkload(cluster, found, deadline));
   const planned = Promise.all([located, owning]).then(([found, of]) => request.plan?.({ target: targetOf(found), workload: of }) ?? null);
-  const [sight, brake, owner, firing, suppression, target, workload, namespace, history, rights] = await Promise.all([
+  const [sight, brake, storm, owner, firing, suppression, target, workload, namespace, history, rights] = await Promise.all([
     deadline.fact(async () => (cluster === null ? null : sources.sight.of(cluster))),
     deadline.fact(() => sources.brakes.brakes()),
+    deadline.fact(() => readStorm(sources, run)),
     deadline.fact((signal) => readOwner(sources.ownership, cluster, run, signal)),
     deadline.fact((signal) => readFiring(sources.sources, run, edition, signal)),
     deadline.fact((signal) => readSuppression(sources.suppression, run, edition, signal)),
@@ -56,7 +58,7 @@ export async function readFacts(sources: FactSources, request: FactRequest, oute
     Promise.all([located, planned]).then(([found, plan]) => readHistory(sources, request, plan, found, deadline)),
     planned.then((plan) => readRights(cluster, request, plan, deadline)),
   ]);
-  return { at, sight, brake, owner, firing, suppression, target: targetOf(target), workload, namespace, history, rights };
+  return { at, sight, brake, storm, owner, firing, suppression, target: targetOf(target), workload, namespace, history, rights };
 }
 
 const targetOf = (located: Fact<Located>): Facts['target'] => (located.known ? known(located.value.fact) : located);
@@ -90,6 +92,7 @@ async function readHistory(
     request.guards === undefined ? edition.rule.guards : strictest(edition.rule.guards, request.guards);
   if (run.pinned === null && !located.known) return unknown(`whose history it is cannot be told: ${located.why}`);
   const pinned = run.pinned ?? (located.known ? pinnedOf(located.value.fact) : null);
+  const charges = chargesOf({ rule: run.rule, target: run.target, pinned }, budgets, sources.installationBudget);
   return deadline.fact(() =>
     sources.history.history({
       run: run.id,
@@ -97,10 +100,15 @@ async function readHistory(
       rule: run.rule,
       subject: pinned?.subject ?? run.target.key,
       locks: [...new Set([...(plan?.touches ?? []), ...(located.known ? objectKeys(run, located.value.fact) : [])])],
-      budgets: chargesOf({ rule: run.rule, target: run.target, pinned }, budgets, sources.installationBudget),
+      budgets: isReleased(run) ? shareOf(charges, plan?.cost ?? 1) : charges,
       places: placesOf(run, sources.limits().maxInFlight, maxInFlight),
     }),
   );
+}
+
+async function readStorm({ history, limits }: FactSources, { target }: Run): Promise<FactTypes['storm']> {
+  if (limits().storm === null) return null;
+  return (await history.storms()).find(({ cluster }) => cluster === target.cluster) ?? null;
 }
 
 async function readOwner(

@@ -5,6 +5,7 @@ import type { JsonObject } from '../core/json.ts';
 import type { Clock, Clusters, Hints, IntakeAnswer, Log, Telemetry } from '../core/ports.ts';
 import { quietLog, type QuietLog } from '../core/quiet.ts';
 import type { IntakeReason } from '../core/reasons.ts';
+import type { StormPolicy } from '../core/storm.ts';
 import { StoreError, type AcceptAlert, type AcceptAnswer, type IntakeStore } from '../core/store.ts';
 import type { Timing } from '../core/timing.ts';
 import { parseWebhook, WebhookError, type Webhook } from '../core/webhook.ts';
@@ -27,6 +28,8 @@ export interface ReceiveDeps {
   readonly clock: Clock;
   readonly timing: Pick<Timing, 'intakeMs'>;
   readonly log: Log;
+  /** When a cluster counts as stormy; left out = never. */
+  readonly storm?: () => StormPolicy | null;
   readonly failPoint?: FailPoints;
 }
 

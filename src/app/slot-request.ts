@@ -34,6 +34,7 @@ export function slotRequest(match: RuleMatch, alert: Start['alert'], context: Sl
   const doc = () => (made ??= newRun({ alert, edition, editionHash: match.hash, target, dry, receivedAt, ...(trigger && { trigger }) }));
   return {
     slot: slotOf(rule, target),
+    target: target.unresolved === null ? target : null,
     rule,
     dry: dry !== null,
     pageAfterMs: pageAfter(edition, priority, dry !== null),

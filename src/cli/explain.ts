@@ -71,6 +71,7 @@ const without: Pick<
   store: {
     now: () => Promise.resolve(Date.now()),
     brakes: () => Promise.resolve([]),
+    storms: () => Promise.resolve([]),
     history: ({ budgets, places }) =>
       Promise.resolve({
         locks: {},

@@ -1,7 +1,8 @@
 import { asksDaemon, createClient, print, type Output, type Reach } from './client.ts';
 import type { AddCommand } from './command.ts';
 import type { Brake } from '../core/brake.ts';
-import { sentenceOfForgetful, sentenceOfUndelivered, timeInWords } from '../core/words.ts';
+import { sentenceOfForgetful, sentenceOfStorm, sentenceOfUndelivered, timeInWords } from '../core/words.ts';
+import type { Storm } from '../core/storm.ts';
 import { age, table } from './table.ts';
 
 interface Status {
@@ -25,6 +26,7 @@ interface Status {
     readonly incidentsOpen: number;
     readonly pagesUndelivered: number;
     readonly forgetfulMs: number;
+    readonly storms: readonly Storm[];
   } | null;
 }
 
@@ -84,6 +86,7 @@ function remarks(counts: Status['counts']): [string, string][] {
   const holdMs = counts?.forgetfulMs ?? 0;
   return [
     ...(pages === 0 ? [] : [['pages', sentenceOfUndelivered(pages)] as [string, string]]),
+    ...(counts?.storms ?? []).map((storm): [string, string] => ['storm', sentenceOfStorm(storm)]),
     ...(holdMs === 0 ? [] : [['hold', sentenceOfForgetful(holdMs)] as [string, string]]),
   ];
 }

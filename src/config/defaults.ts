@@ -1,5 +1,6 @@
 import { MODES, type Budget, type GuardPolicy, type Priority, type PriorityPolicy } from '../core/edition.ts';
 import type { MaxInFlight } from '../core/in-flight.ts';
+import type { StormPolicy } from '../core/storm.ts';
 import type { GuardsDocument } from './schema/rule.ts';
 
 /** What holds where nobody says otherwise. Strict: a rule without guards must not be able to do much harm. */
@@ -40,6 +41,9 @@ export const defaultMaxInFlight: MaxInFlight = { installation: 5, cluster: 3 };
 
 /** Most of the scrape targets gone at once. Of four, three that are down may well be down; a fleet's rollout is no half of all within an hour. */
 export const defaultBlindness = { maxMissingPercent: 50, minTargets: 5, withinMs: hour };
+
+/** A number, not a share: nobody knows how large a cluster is, and a share of three members would be one. */
+export const defaultStorm: StormPolicy = { enter: 6, leave: 2, withinMs: 5 * minute, cooldownMs: 5 * minute };
 
 export const defaultFreshStoreHoldMs = 10 * minute;
 export const defaultLadderMemoryMs = hour;

@@ -65,6 +65,7 @@ export type ProblemCode =
   | 'unknown-receiver'
   | 'unknown-policy'
   | 'no-fallback'
+  | 'guard-off'
   | 'nobody-to-ask'
   | 'no-effect'
   | 'no-credentials'

@@ -3,7 +3,15 @@ import { PRIORITIES, type EscalationPolicy, type Priority, type PriorityPolicy, 
 import type { TimeInterval } from '../core/time-interval/time-interval.ts';
 import { suggestion } from './compile/reader.ts';
 import type { Setting } from './compile/setting.ts';
-import { defaultDeadlineMs, defaultGuards, defaultLadderMemoryMs, defaultPriorities, defaultVerify, withGuards } from './defaults.ts';
+import {
+  defaultDeadlineMs,
+  defaultGuards,
+  defaultLadderMemoryMs,
+  defaultPriorities,
+  defaultStorm,
+  defaultVerify,
+  withGuards,
+} from './defaults.ts';
 import type { PathSegment, Problem } from './problem.ts';
 import { rootSections, type RootDocument, type RootSection } from './schema/root.ts';
 import type { TimeIntervalDocument } from './schema/time-interval.ts';
@@ -42,6 +50,7 @@ export function readRoot(source: YamlSource | null, problems: Problem[], warning
   const root = { document: document as RootDocument, broken };
   if (source !== null) checkReferences(root, source, problems);
   if (source !== null && !broken.has('priorities')) checkClocks(root.document, source, warnings);
+  if (source !== null && !broken.has('storm')) checkStorm(root.document, source, { problems, warnings });
   if (source !== null && !broken.has('escalation_policies')) checkFallbacks(root.document, source, warnings);
   return root;
 }
@@ -119,6 +128,18 @@ function checkClocks({ priorities }: RootDocument, source: YamlSource, warnings:
       warnings.push(source.problem('no-effect', ['priorities', priority, key], `${key} has no effect yet`, fix));
     }
   }
+}
+
+function checkStorm({ storm }: RootDocument, source: YamlSource, told: { problems: Problem[]; warnings: Problem[] }): void {
+  const { enter, leave } = storm;
+  if (enter === 'never') {
+    const message = 'whatever happens to a cluster, each of its targets is acted upon as if it were alone';
+    told.warnings.push(source.problem('guard-off', ['storm', 'enter'], message, 'give a number of targets'));
+  }
+  const enters = enter === 'never' ? Number.POSITIVE_INFINITY : (enter ?? defaultStorm.enter);
+  if (leave === undefined || leave < enters) return;
+  const message = `a storm that begins with ${enters} targets could never be over with ${leave}`;
+  told.problems.push(source.problem('bad-value', ['storm', 'leave'], message, `give a number below ${enters}`));
 }
 
 /** A page that does not arrive needs somebody else to go to. */

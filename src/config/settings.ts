@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Receiver } from '../core/receivers.ts';
 import type { SharedLimits } from '../core/shared-limits.ts';
+import type { StormPolicy } from '../core/storm.ts';
 import { isLoopback, parseListenAddress, type ListenAddress } from './address.ts';
 import type { AlertmanagerConfig, ClusterConfig, Config, PrometheusConfig, RedisConfig, SourceConfig } from './config.ts';
-import { defaultBlindness, defaultFreshStoreHoldMs, defaultMaxInFlight } from './defaults.ts';
+import { defaultBlindness, defaultFreshStoreHoldMs, defaultMaxInFlight, defaultStorm } from './defaults.ts';
 import { badSetting, type Overrides } from './overrides.ts';
 import type { PathSegment, Problem, ProblemCode } from './problem.ts';
 import type { RootDocument } from './schema/root.ts';
@@ -48,9 +49,22 @@ export function resolveSettings(document: RootDocument, overrides: Overrides, pl
   };
 }
 
-function sharedLimits({ max_in_flight: { installation, cluster } }: RootDocument): SharedLimits {
+function sharedLimits({ max_in_flight: { installation, cluster }, storm }: RootDocument): SharedLimits {
   const usual = defaultMaxInFlight;
-  return { maxInFlight: { installation: installation ?? usual.installation, cluster: cluster ?? usual.cluster } };
+  return {
+    maxInFlight: { installation: installation ?? usual.installation, cluster: cluster ?? usual.cluster },
+    storm: stormPolicy(storm),
+  };
+}
+
+function stormPolicy({ enter = defaultStorm.enter, leave, within, cooldown }: RootDocument['storm']): StormPolicy | null {
+  if (enter === 'never') return null;
+  return {
+    enter,
+    leave: leave ?? Math.min(defaultStorm.leave, enter - 1),
+    withinMs: within ?? defaultStorm.withinMs,
+    cooldownMs: cooldown ?? defaultStorm.cooldownMs,
+  };
 }
 
 function readListen({ web }: RootDocument, { listenAddress }: Overrides, place: Place, problems: Problem[]): ListenAddress {

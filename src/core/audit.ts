@@ -19,6 +19,7 @@ export const AUDIT_KINDS = [
   'message',
   'brake-set',
   'brake-lifted',
+  'storm',
   'store',
   'config',
   'orphan-found',

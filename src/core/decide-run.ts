@@ -58,6 +58,7 @@ function unreadable(need: Need, why: string): FoundRefusal {
 const WORDS = {
   sight: 'whether cluster and Prometheus answer',
   brake: 'the brakes that are set',
+  storm: 'whether there is a storm in the cluster',
   owner: 'which installation acts in the namespace',
   firing: 'whether the alert fires',
   suppression: 'whether the alert is silenced or inhibited',

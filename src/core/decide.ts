@@ -58,5 +58,5 @@ export interface DecisionInput {
   readonly facts: Facts;
   readonly plan: Plan | null;
   /** Absent = `defaultTiming`. */
-  readonly timing?: Pick<Timing, 'notFiringHoldMs' | 'approvalLapseMs'>;
+  readonly timing?: Pick<Timing, 'notFiringHoldMs' | 'approvalLapseMs' | 'holdPollMs'>;
 }

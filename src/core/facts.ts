@@ -1,5 +1,6 @@
 import type { Brake } from './brake.ts';
 import type { Place } from './in-flight.ts';
+import type { Storm } from './storm.ts';
 import type { Workload, WorkloadHealth, PodView, ObjectRef } from './objects.ts';
 
 /**
@@ -124,6 +125,8 @@ export interface FactTypes {
   /** null = the cluster is not configured. */
   readonly sight: SightFact | null;
   readonly brake: readonly Brake[];
+  /** null = there is none, or storms are switched off. */
+  readonly storm: Storm | null;
   /** null = not asked: a dry run needs to own nothing. */
   readonly owner: OwnerFact | null;
   readonly firing: FiringFact;

@@ -71,6 +71,13 @@ export const reasons = {
   },
   muted: { where: 'guard', then: 'hold', frozen: true, quiet: true, text: 'A time interval mutes the rule.' },
   'outside-window': { where: 'guard', then: 'hold', frozen: true, text: 'None of the time intervals in which the rule may act is active.' },
+  storm: {
+    where: 'guard',
+    then: 'hold',
+    frozen: true,
+    clusterWide: true,
+    text: 'Too many targets of the cluster began to fire at once: nothing is done there until it calms down.',
+  },
   'target-busy': { where: 'guard', then: 'hold', text: 'Another run holds the lock of an object that the plan touches.' },
   'fresh-store': {
     where: 'guard',
@@ -85,6 +92,16 @@ export const reasons = {
     then: 'hold',
     text: 'As many runs as may act at once do: of the installation, in the cluster, or of the rule.',
   },
+  'lining-up': {
+    where: 'guard',
+    then: 'hold',
+    text: 'What held this run and others is over: they line up, to go on in the order of priority and age.',
+  },
+  'awaiting-budget': {
+    where: 'guard',
+    then: 'hold',
+    text: 'Others that were held together with this run use a budget up, or the half of it that is theirs.',
+  },
   'too-few-healthy': { where: 'guard', then: 'hold', text: 'The effect would leave fewer healthy members than the rule demands.' },
   'quorum-at-risk': { where: 'guard', then: 'escalate', text: 'The effect would take a healthy member away from a bare majority.' },
   'not-helping': { where: 'guard', then: 'escalate', text: 'Earlier runs on this subject acted and did not help.' },
@@ -94,6 +111,7 @@ export const reasons = {
   // unknown facts: the runner's reasons, one per fact that a guard may need
   'unknown-sight': { where: 'guard', then: 'hold', text: 'Whether cluster and Prometheus answer could not be told.' },
   'unknown-brake': { where: 'guard', then: 'hold', text: 'The brakes could not be read.' },
+  'unknown-storm': { where: 'guard', then: 'hold', text: 'Whether there is a storm in the cluster could not be read.' },
   'unknown-owner': { where: 'guard', then: 'hold', text: 'Which installation acts in the namespace could not be told.' },
   'unknown-firing': { where: 'guard', then: 'hold', text: 'No source could say whether the alert fires.' },
   'unknown-suppression': { where: 'guard', then: 'hold', text: 'Alertmanager could not say whether the alert is silenced or inhibited.' },

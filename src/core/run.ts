@@ -52,10 +52,12 @@ export interface Hold {
   readonly nextEligibleAt: number | null;
   /** Lock keys whose release wakes the run. */
   readonly waitFor: readonly string[];
+  /** It came out of a hold that lets go of many at once (`isReleased`). Absent = it did not. */
+  readonly released?: true;
 }
 
 /** A hold that was left at `left`. Should the run hold again with nothing come of it in between, it holds on: its bounds add up. */
-export type Held = Pick<Hold, 'reason' | 'since' | 'from'> & { readonly left: number };
+export type Held = Pick<Hold, 'reason' | 'since' | 'from' | 'released'> & { readonly left: number };
 
 /** Why a run sleeps, and until when; `from` is what the time given counts from. */
 export interface Sleep {

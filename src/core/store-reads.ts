@@ -1,5 +1,6 @@
 import type { AuditEvent } from './audit.ts';
 import type { Incident, Message } from './incident.ts';
+import type { Storm } from './storm.ts';
 import type { Run, RunState } from './run.ts';
 import type { SlotCover } from './why.ts';
 
@@ -88,6 +89,7 @@ export interface RecordStore {
     readonly pagesUndelivered: number;
     /** For how long nothing is begun, because the store may have forgotten what it was told; 0 = it remembers. */
     readonly forgetfulMs: number;
+    readonly storms: readonly Storm[];
   }>;
   /** Firing episodes that nothing covers (principle 2); `page` for the next call. */
   uncovered(cursor: string): Promise<{

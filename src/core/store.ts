@@ -2,8 +2,9 @@ import type { AuditEntry } from './audit.ts';
 import type { Brake } from './brake.ts';
 import type { HistoryFact } from './facts.ts';
 import type { Place } from './in-flight.ts';
-import type { Escalation, Incident, Message } from './incident.ts';
-import type { BegunEffect, EffectOutcome, Run, RunEvent } from './run.ts';
+import type { Escalation, Incident } from './incident.ts';
+import type { Storm, StormPolicy } from './storm.ts';
+import type { BegunEffect, EffectOutcome, Run, RunEvent, Target } from './run.ts';
 import type { Budget } from './edition.ts';
 
 /**
@@ -23,6 +24,8 @@ export class StoreError extends Error {
 /** One rule that takes an alert: the slot and the run that is made if the slot has no live one. */
 export interface SlotRequest {
   readonly slot: string;
+  /** What is counted for storms; null = the target could not be rendered. */
+  readonly target: Pick<Target, 'cluster' | 'key'> | null;
   readonly rule: string;
   readonly dry: boolean;
   /** ms after accept at which a human is woken; null = never. */
@@ -69,8 +72,8 @@ export interface AcceptAnswer {
 }
 
 export interface IntakeStore {
-  /** At most 200 alerts and their audit in one script. */
-  accept(alerts: readonly AcceptAlert[], audit: readonly AuditEntry[]): Promise<AcceptAnswer>;
+  /** At most 200 alerts and their audit in one script. `storm`: when a cluster counts as stormy; null or left out = never. */
+  accept(alerts: readonly AcceptAlert[], audit: readonly AuditEntry[], storm?: StormPolicy | null): Promise<AcceptAnswer>;
   /** Alerts refused before accept are recorded too. */
   record(audit: readonly AuditEntry[]): Promise<void>;
 }
@@ -154,6 +157,8 @@ export interface BeginRequest {
   readonly performMs: number;
   readonly factsAt: number;
   readonly brakeScopes: readonly string[];
+  /** Cluster in which there must be no storm; null = storms are switched off. */
+  readonly cluster: string | null;
   readonly touches: readonly string[];
   readonly rule: string;
   readonly subject: string;
@@ -171,6 +176,7 @@ export type BeginAnswer =
   | { readonly kind: 'go'; readonly leftMs: number; readonly notAfter: number }
   | { readonly kind: 'lost' | 'event' | 'old-facts' }
   | { readonly kind: 'paused'; readonly brake: Brake }
+  | { readonly kind: 'stormy'; readonly until: number }
   | { readonly kind: 'seen'; readonly effect: BegunEffect }
   | { readonly kind: 'held'; readonly lock: string; readonly holder: string }
   /** As many as may act at once do, or come first: it waits in the queue. */
@@ -238,6 +244,8 @@ export interface HistoryStore {
     readonly budgets: readonly BudgetCharge[];
     readonly places: readonly Place[];
   }): Promise<HistoryFact>;
+  /** Those that go on. */
+  storms(): Promise<readonly Storm[]>;
   now(): Promise<number>;
 }
 
@@ -267,26 +275,6 @@ export interface IncidentStore {
   resolve(id: string, by: string, snoozeMs: number): Promise<Incident | null>;
 }
 
-export interface DeliveryStore {
-  /** The next message due, leased to this worker; null = none. */
-  claimDelivery(worker: string): Promise<Message | null>;
-  commitDelivery(id: string, worker: string, result: DeliveryResult): Promise<void>;
-}
-
-/**
- * `hopeless`: further tries of this message promise little. The policy's fallback is told, behind it the `emergency` receiver (null = there is
- * none), and the message is given up; but the page of an incident that nobody acknowledged is tried on every `retryMs`.
- */
-export type DeliveryResult =
-  | { readonly kind: 'delivered' }
-  | {
-      readonly kind: 'failed';
-      readonly message: string;
-      readonly retryMs: number;
-      readonly hopeless: boolean;
-      readonly emergency: string | null;
-    };
-
 export interface BlobStore {
   /** Stores under its SHA-256; the same content costs nothing. `keepMs` null = for as long as runs may need it. */
   putBlob(sha256: string, text: string, keepMs: number | null): Promise<void>;
@@ -294,3 +282,4 @@ export interface BlobStore {
 }
 
 export type { EpisodeRecord, EpisodeStore, RecordStore, RunFilter, SilentEpisode, SlotRecord } from './store-reads.ts';
+export type { DeliveryResult, DeliveryStore } from './store-delivery.ts';

@@ -1,7 +1,8 @@
 import type { Verdict } from './decide.ts';
 import type { Plan } from './plan.ts';
 import type { EffectRecord, Hold, Run, Sleep, Trigger, Verifying } from './run.ts';
-import { clockInWords, durationInWords, sentence, sentenceOfReason } from './words/say.ts';
+import type { Storm } from './storm.ts';
+import { clockInWords, durationInWords, sentence, sentenceOfReason, timeInWords } from './words/say.ts';
 
 export { clockInWords, durationInWords, sentenceOfReason, timeInWords } from './words/say.ts';
 export { linesOfRules, sentenceOfMatch } from './words/matching.ts';
@@ -156,6 +157,12 @@ export function sentenceOfEffect(effect: EffectRecord): string {
 /** Why nothing is done yet, for so many ms. */
 export function sentenceOfForgetful(ms: number): string {
   return `Nothing is done for another ${durationInWords(ms)}: ${sentenceOfReason('fresh-store', '')}`;
+}
+
+/** What keeps a whole cluster waiting. */
+export function sentenceOfStorm({ cluster, since, until, targets }: Storm): string {
+  const forecast = `until ${timeInWords(until)} unless more begin to fire`;
+  return `Nothing is done in cluster ${cluster} since ${timeInWords(since)}, ${forecast}: ${targets} targets began to fire at once.`;
 }
 
 /** Pages that wait for a receiver that cannot be reached. */

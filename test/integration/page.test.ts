@@ -81,6 +81,15 @@ describe('a run that takes too long', () => {
     expect(await dueIn(turned)).toBeGreaterThan(60 * minute);
   });
 
+  test('is told of by the storm that holds it, and after that has its usual time', async () => {
+    const run = await start('s1');
+    await hold(run, 'storm', 10 * minute);
+    await world.pass(5 * minute);
+    await page();
+    expect(await incidents()).toEqual([]);
+    expect(await dueIn(run)).toBeGreaterThan(14 * minute);
+  });
+
   test.each(['silenced', 'inhibited', 'muted'] as const)('lets people sleep while it is %s, unless it is P0', async (reason) => {
     const quiet = await start('s1');
     const grave = await start('s2', { priority: 'P0' });

@@ -29,6 +29,8 @@ export interface Engine extends AsyncDisposable {
   readonly log: RecordingLog;
   /** Accepts a firing alert of `edition`; answers the id of the run it started or joined. */
   fire(edition: Edition, labels: Readonly<Record<string, string>>, dry?: Run['dry']): Promise<string>;
+  /** The same of many at once, as one webhook would bring them. */
+  fireAll(edition: Edition, labels: readonly Readonly<Record<string, string>>[]): Promise<string[]>;
   resolve(labels: Readonly<Record<string, string>>, startsAt: number): Promise<void>;
   run(id: string): Promise<Run>;
   /** The run, once it has ended. */
@@ -99,26 +101,34 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     if (found === null) throw new Error(`no run ${id}`);
     return found.run;
   };
+  const fireAll = async (edition: Edition, all: readonly Readonly<Record<string, string>>[], dry: Run['dry']): Promise<string[]> => {
+    const hash = sha256(canonicalJson(edition));
+    await store.putBlob(hash, JSON.stringify(edition), null);
+    const context = { defaultCluster: options.cluster.name, receivedAt: clock.now() };
+    const alerts = all.map((labels) => {
+      const alert = alertOf(labels, clock.now());
+      const slot = slotRequest({ rule: edition.rule.name, hash, edition, dry }, alert, context);
+      return { ...alert, status: 'firing' as const, endsAt: null, slots: [slot] };
+    });
+    const answer = await store.accept(alerts, [], options.parts?.limits?.().storm ?? null);
+    await hints.wake(answer.hints);
+    const runs = await store.runs({ limit: 1000 });
+    return alerts.map(({ slots: [request] }) => {
+      const found = runs.find((run) => run.slot === request?.slot);
+      if (found === undefined) throw new Error(`no run in slot ${request?.slot ?? ''}`);
+      return found.id;
+    });
+  };
   return {
     store,
     hints,
     worker,
     log,
     async fire(edition, labels, dry = null) {
-      const alert = alertOf(labels, Date.now());
-      const hash = sha256(canonicalJson(edition));
-      await store.putBlob(hash, JSON.stringify(edition), null);
-      const slot = slotRequest({ rule: edition.rule.name, hash, edition, dry }, alert, {
-        defaultCluster: options.cluster.name,
-        receivedAt: Date.now(),
-      });
-      const answer = await store.accept([{ ...alert, status: 'firing', endsAt: null, slots: [slot] }], []);
-      await hints.wake(answer.hints);
-      const runs = await store.runs({ limit: 1000 });
-      const found = runs.find((run) => run.slot === slot.slot);
-      if (found === undefined) throw new Error(`no run in slot ${slot.slot}`);
-      return found.id;
+      const [id] = await fireAll(edition, [labels], dry);
+      return id ?? '';
     },
+    fireAll: (edition, all) => fireAll(edition, all, null),
     async resolve(labels, startsAt) {
       const answer = await store.accept([{ ...alertOf(labels, startsAt), status: 'resolved', endsAt: Date.now(), slots: [] }], []);
       await hints.wake(answer.hints);

@@ -3,10 +3,12 @@ import type { BudgetUse, HistoryFact, InFlightFact, SubjectMemory } from '../../
 import type { Place } from '../../core/in-flight.ts';
 import type { BudgetCharge, HistoryStore } from '../../core/store.ts';
 import { list, number, object, text, timeOrNone } from './decode.ts';
+import type { Keys } from './keys.ts';
 import type { RunScript } from './scripts.ts';
+import { readStorms } from './storms.ts';
 import { storeTime } from './store-time.ts';
 
-export function historyStore(redis: Redis, script: RunScript): HistoryStore {
+export function historyStore(redis: Redis, keys: Keys, script: RunScript): HistoryStore {
   return {
     async history({ budgets, places, ...request }): Promise<HistoryFact> {
       const asked = budgets.map(({ key, max, perMs }) => ({ key, max, perMs }));
@@ -22,6 +24,7 @@ export function historyStore(redis: Redis, script: RunScript): HistoryStore {
         forgetfulUntil: timeOrNone(forgetful),
       };
     },
+    storms: () => readStorms(redis, keys),
     now: () => storeTime(redis),
   };
 }

@@ -99,7 +99,7 @@ export function createStore(options: StoreOptions): Store {
     ...runStore(script, confirm),
     ...startStore(script, confirm),
     ...brakeStore(redis, keys, script),
-    ...historyStore(redis, script),
+    ...historyStore(redis, keys, script),
     ...incidentStore(redis, keys, script),
     ...deliveryStore(installation, script),
     ...blobStore(redis, keys),

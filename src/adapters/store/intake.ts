@@ -1,4 +1,5 @@
 import type { Escalation } from '../../core/incident.ts';
+import type { StormPolicy } from '../../core/storm.ts';
 import type { AcceptAlert, AcceptAnswer, IntakeStore, SlotRequest } from '../../core/store.ts';
 import { hintFrom, auditPart } from './requests.ts';
 import { list, number, oneOf } from './decode.ts';
@@ -38,11 +39,17 @@ type Sent = (alert: number, slot: number) => { readonly start: boolean; readonly
 /** `confirm` waits for the replicas. */
 export function intakeStore(run: RunScript, confirm: () => Promise<void>): IntakeStore {
   const recent = new Recent();
-  const send = async (alerts: readonly AcceptAlert[], audit: Parameters<IntakeStore['accept']>[1], sent: Sent) => {
+  const send = async (
+    alerts: readonly AcceptAlert[],
+    audit: Parameters<IntakeStore['accept']>[1],
+    storm: StormPolicy | null,
+    sent: Sent,
+  ) => {
     const texts = new TextList();
     const request = {
       alerts: alerts.map((alert, at) => alertPart(alert, texts, (slot) => sent(at, slot))),
       audit: auditPart(audit, texts),
+      storm,
     };
     const [hints, results, needs] = list(await run('accept', request, texts.texts));
     return {
@@ -52,10 +59,10 @@ export function intakeStore(run: RunScript, confirm: () => Promise<void>): Intak
     };
   };
   return {
-    async accept(alerts, audit): Promise<AcceptAnswer> {
+    async accept(alerts, audit, storm = null): Promise<AcceptAnswer> {
       if (alerts.length > MAX_ALERTS) throw new RangeError(`${alerts.length} alerts in one accept, at most ${MAX_ALERTS}`);
-      const first = await send(alerts, audit, (at, slot) => ({ start: isNew(alerts[at], slot, recent), due: false }));
-      const answer = first.needs.length === 0 ? first : await again(first, alerts, send);
+      const first = await send(alerts, audit, storm, (at, slot) => ({ start: isNew(alerts[at], slot, recent), due: false }));
+      const answer = first.needs.length === 0 ? first : await again(first, alerts, (more, sent) => send(more, [], storm, sent));
       await confirm();
       for (const alert of alerts) recent.add(alert);
       return { hints: answer.hints, results: answer.results };
@@ -67,11 +74,7 @@ export function intakeStore(run: RunScript, confirm: () => Promise<void>): Intak
   };
 }
 
-type Send = (
-  alerts: readonly AcceptAlert[],
-  audit: readonly [],
-  sent: Sent,
-) => Promise<AcceptAnswer & { readonly needs: readonly (readonly number[])[] }>;
+type Send = (alerts: readonly AcceptAlert[], sent: Sent) => Promise<AcceptAnswer & { readonly needs: readonly (readonly number[])[] }>;
 
 /** Sends again, with all that belongs to them, the alerts that turned out to be no repeats, and those for which a run was due. Between the two nothing is acknowledged: a crash is a repeat. */
 async function again(first: AcceptAnswer & { needs: readonly (readonly number[])[] }, alerts: readonly AcceptAlert[], send: Send) {
@@ -79,7 +82,6 @@ async function again(first: AcceptAnswer & { needs: readonly (readonly number[])
   const due = new Map(first.needs.map(([alert = 0, slot = 0, isDue = 0]) => [`${alert - 1}.${slot - 1}`, isDue === 1]));
   const second = await send(
     places.flatMap((place) => alerts[place] ?? []),
-    [],
     (at, slot) => ({ start: true, due: due.get(`${places[at]}.${slot}`) ?? false }),
   );
   const results = first.results.map((result, place) => second.results[places.indexOf(place)] ?? result);
@@ -104,8 +106,9 @@ function alertPart(alert: AcceptAlert, texts: TextList, sent: (slot: number) => 
 
 /** A slot of a request, with the document of a new run or without. */
 export function slotPart(slot: SlotRequest, texts: TextList, { start, due }: { start: boolean; due: boolean }): object {
-  const { slot: name, rule, dry, pageAfterMs, priority } = slot;
-  return { slot: name, rule, dry, pageMs: pageAfterMs, prio: priority, due, start: start ? startPart(slot, texts) : null };
+  const { slot: name, target, rule, dry, pageAfterMs, priority } = slot;
+  const of = target === null ? {} : { cluster: target.cluster, target: target.key };
+  return { slot: name, ...of, rule, dry, pageMs: pageAfterMs, prio: priority, due, start: start ? startPart(slot, texts) : null };
 }
 
 function startPart(slot: SlotRequest, texts: TextList): object {

@@ -9,6 +9,7 @@ import { listIncidents, listRuns } from './lists.ts';
 import { RUN_FIELDS, runFrom } from './run-record.ts';
 import type { RunScript } from './scripts.ts';
 import { answered } from './store-error.ts';
+import { readStorms } from './storms.ts';
 import { storeTime } from './store-time.ts';
 
 /** `reader` is a connection of its own: waiting for audit records blocks it. */
@@ -62,19 +63,20 @@ export function recordStore(redis: Redis, reader: () => Redis, installation: str
 }
 
 async function counts(redis: Redis, keys: Keys): ReturnType<RecordStore['counts']> {
-  const [now, states, first, incidentsOpen, pagesUndelivered, hold] = await Promise.all([
+  const [now, states, first, incidentsOpen, pagesUndelivered, hold, storms] = await Promise.all([
     storeTime(redis),
     answered(redis.hgetall(keys('states'))),
     answered(redis.zrange(keys('due'), '0', '0', 'WITHSCORES')),
     answered(redis.scard(keys('incidents:open'))),
     answered(redis.scard(keys('msglost'))),
     answered(redis.hget(keys('identity'), 'holdUntil')),
+    readStorms(redis, keys),
   ]);
   const pageOverdue = await answered(redis.zcount(keys('pagedue'), '-inf', now));
   const live = Object.fromEntries(LIVE_STATES.map((state) => [state, number(states[state] ?? 0)]));
   const oldestDueMs = first[1] === undefined ? 0 : Math.max(0, now - number(first[1]));
   const forgetfulMs = Math.max(0, number(hold ?? 0) - now);
-  return { live, oldestDueMs, pageOverdue, incidentsOpen, pagesUndelivered, forgetfulMs };
+  return { live, oldestDueMs, pageOverdue, incidentsOpen, pagesUndelivered, forgetfulMs, storms };
 }
 
 function uncoveredFrom([fingerprint, slot, dry, labels, annotations, startsAt]: readonly unknown[]) {

@@ -9,7 +9,7 @@ import { effectFrom, effectsFrom, eventsFrom, runFrom } from './run-record.ts';
 import { TextList, type RunScript } from './scripts.ts';
 
 /** What a run waits for in a queue. */
-const QUEUES: ReadonlySet<Reason> = new Set(['target-busy', 'expected', 'too-many-in-flight']);
+const QUEUES: ReadonlySet<Reason> = new Set(['target-busy', 'expected', 'too-many-in-flight', 'lining-up']);
 
 /** `confirm` waits for the replicas; it throws `not-replicated`. */
 export function runStore(script: RunScript, confirm: () => Promise<void>): RunStore {
@@ -30,7 +30,16 @@ export function runStore(script: RunScript, confirm: () => Promise<void>): RunSt
     park(run, epoch, events, ms, audit, waitFor = [], places = []) {
       const texts = new TextList();
       const busy = run.state === 'holding' && run.hold !== null && QUEUES.has(run.hold.reason);
-      return commit({ ...commitPart(run, epoch, events, audit, texts), mode: 'park', ms: Math.max(0, ms), busy, waitFor, places }, texts);
+      const part = {
+        ...commitPart(run, epoch, events, audit, texts),
+        mode: 'park',
+        ms: Math.max(0, ms),
+        busy,
+        waitFor,
+        places,
+        line: run.hold?.reason === 'lining-up',
+      };
+      return commit(part, texts);
     },
     end(run, epoch, events, record, audit) {
       const texts = new TextList();
@@ -145,7 +154,7 @@ function committed(answer: unknown): CommitAnswer {
   };
 }
 
-const BEGUN = ['go', 'lost', 'event', 'old-facts', 'paused', 'seen', 'held', 'full', 'cooling', 'forgetful', 'spent'] as const;
+const BEGUN = ['go', 'lost', 'event', 'old-facts', 'paused', 'stormy', 'seen', 'held', 'full', 'cooling', 'forgetful', 'spent'] as const;
 
 function begun(effect: string, answer: unknown): BeginAnswer {
   const [tag, one, two, three] = list(answer);
@@ -161,6 +170,7 @@ function begun(effect: string, answer: unknown): BeginAnswer {
       return { kind, lock: text(one), holder: text(two) };
     case 'full':
       return { kind, key: text(one), max: number(two) };
+    case 'stormy':
     case 'cooling':
     case 'forgetful':
       return { kind, until: number(one) };

@@ -24,7 +24,7 @@ interface Readings {
 }
 
 /** What the store holds now. A failed reading leaves no samples: the last one would be told as if it were true. */
-export function createStoreGauges(registry: Registry, reads: StoreReads) {
+export function createStoreGauges(registry: Registry, reads: StoreReads, clusters: readonly string[]) {
   const runs = gauge(registry, 'runs', 'Live runs, by state.', ['state']);
   const oldestDue = gauge(registry, 'oldest_due_seconds', 'How long the run that waits longest has been due.', []);
   const pageOverdue = gauge(registry, 'page_overdue', 'Pages to a human that are due and not sent.', []);
@@ -41,6 +41,9 @@ export function createStoreGauges(registry: Registry, reads: StoreReads) {
     [],
   );
   const holds = gauge(registry, 'holds', 'Held runs, by reason.', ['reason']);
+  const storm = gauge(registry, 'storm', 'Whether nothing is done in the cluster because too many of its targets began to fire at once.', [
+    'cluster',
+  ]);
   const incidents = gauge(registry, 'incidents', 'Incidents not resolved, by state and priority.', ['state', 'priority']);
   const paused = gauge(registry, 'paused', 'Brakes that are set, by kind of scope.', ['scope']);
 
@@ -50,6 +53,7 @@ export function createStoreGauges(registry: Registry, reads: StoreReads) {
     pageOverdue.set(counts.pageOverdue);
     undelivered.set(counts.pagesUndelivered);
     forgetful.set(counts.forgetfulMs / 1000);
+    for (const cluster of clusters) storm.set({ cluster }, Number(counts.storms.some((one) => one.cluster === cluster)));
     for (const reason of holdReasons()) holds.set({ reason }, 0);
     for (const run of holding) if (run.hold !== null) holds.inc({ reason: run.hold.reason });
     for (const state of ['open', 'acknowledged']) for (const priority of PRIORITIES) incidents.set({ state, priority }, 0);
@@ -70,7 +74,7 @@ export function createStoreGauges(registry: Registry, reads: StoreReads) {
       show({ counts, holding, incidents: [...open, ...acknowledged], brakes });
     },
     clear(): void {
-      for (const metric of [runs, holds, incidents, paused]) metric.reset();
+      for (const metric of [runs, holds, storm, incidents, paused]) metric.reset();
       for (const metric of [oldestDue, pageOverdue, undelivered, forgetful]) metric.remove();
     },
   };

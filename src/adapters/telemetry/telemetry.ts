@@ -20,7 +20,7 @@ export interface Metrics extends Telemetry {
 export function createTelemetry(options: TelemetryOptions): Metrics {
   const { registry } = options;
   const counters = createCounters(registry, options);
-  const store = createStoreGauges(registry, options.reads);
+  const store = createStoreGauges(registry, options.reads, options.clusters);
   gauge(registry, 'build_info', 'Always 1; the version is in the labels.', ['version', 'node']).set(
     { version: options.version, node: process.version },
     1,

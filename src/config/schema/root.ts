@@ -145,6 +145,16 @@ export const rootSections = {
       cluster: atOnce.optional().describe('in each cluster; 3 if left out'),
     })
     .prefault({}),
+  storm: z
+    .strictObject({
+      enter: z
+        .union([z.int().min(2).max(10_000), z.literal('never')], { error: 'must be a number of targets from 2 on, or never' })
+        .optional(),
+      leave: z.int().min(0).max(10_000).optional().describe('less than enter'),
+      within: durationBetween(1000, 86_400_000).optional().describe('sliding window'),
+      cooldown: durationBetween(0, 86_400_000).optional(),
+    })
+    .prefault({}),
   defaults: z
     .strictObject({
       guards: guardsSchema.default({}),

@@ -28,7 +28,7 @@ export type Known<F extends Need> = { readonly [K in F]: NeedTypes[K] };
 /** What the guards look at, with the stricter of the pinned policy and the one in force, and the times that some of them count with. */
 export interface GuardInput extends DecisionInput {
   readonly policy: GuardPolicy;
-  readonly timing: Pick<Timing, 'notFiringHoldMs' | 'approvalLapseMs'>;
+  readonly timing: Pick<Timing, 'notFiringHoldMs' | 'approvalLapseMs' | 'holdPollMs'>;
 }
 
 /** Reasons with a consequence that a decision can have. */

@@ -16,6 +16,7 @@ import { rights } from './rights.ts';
 import { rule } from './rule.ts';
 import { settling } from './settling.ts';
 import { store } from './store.ts';
+import { storm } from './storm.ts';
 import { suppressed } from './suppressed.ts';
 import { target } from './target.ts';
 import { window } from './window.ts';
@@ -33,6 +34,7 @@ export const GUARDS = [
   corroboration, // a second source agrees that the alert fires
   suppressed, // no silence, no inhibition
   window, // the rule may act at this time; before all that would wake a human whom a mute lets sleep
+  storm, // not half of the cluster fails at once; before all that would wake a human for each target
   expected, // no other run brought it about; before a target that is gone because of that run wakes a human
   target, // exactly the object that was pinned
   settling, // nobody else is at work on it

@@ -1,4 +1,5 @@
 import { isFrozen, type Reason } from '../reasons.ts';
+import { isReleased } from '../release.ts';
 import {
   isEnded,
   type Approval,
@@ -37,8 +38,11 @@ function enter(run: Run, state: LiveState, now: number): Run {
 }
 
 function leave({ hold, held }: Run, now: number): Held | null {
-  return hold === null ? held : { reason: hold.reason, since: hold.since, from: hold.from, left: now };
+  return hold === null ? held : { reason: hold.reason, since: hold.since, from: hold.from, left: now, ...released({ hold, held }) };
 }
+
+/** The mark outlasts other holds, until something comes of the run. */
+const released = (run: Pick<Run, 'hold' | 'held'>): { released?: true } => (isReleased(run) ? { released: true } : {});
 
 export function toRunning(run: Run, now: number): Run {
   return run.state === 'running' ? run : enter(run, 'running', now);
@@ -95,7 +99,10 @@ export function toHolding(
   const wish = Math.max(nextEligibleAt ?? pollAt, now + timing.backoffMs);
   const until = Math.min(wish, bound, frozen ? pollAt : Number.POSITIVE_INFINITY);
   const entered: Run = run.state === 'holding' ? run : { ...run, state: 'holding', since: now, sleep: null, verifying: null };
-  return park({ ...entered, conflicts: 0, held: null, hold: { reason, detail, since, from, until, nextEligibleAt, waitFor } }, until);
+  return park(
+    { ...entered, conflicts: 0, held: null, hold: { reason, detail, since, from, until, nextEligibleAt, waitFor, ...released(run) } },
+    until,
+  );
 }
 
 /** Somebody keeps a scheduled run, which has done nothing yet, from its time: what it was to do then is not to be done at another time. */

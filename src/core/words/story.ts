@@ -190,6 +190,11 @@ const tellers: Readonly<{ [K in AuditKind]: Teller }> = {
     return `Paused ${data.text('scope')} by ${data.text('by')}${until}: ${sentence(data.text('why'))}`;
   },
   'brake-lifted': (data) => `Resumed ${data.text('scope')} by ${data.text('by')}.`,
+  storm: byWord('change', {
+    began: (data) =>
+      `Storm in cluster ${data.text('cluster')}: ${data.text('targets')} targets began to fire at once, and nothing is done there for now.`,
+    ended: (data) => `The storm in cluster ${data.text('cluster')} is over.`,
+  }),
   store: byWord('change', {
     fresh: (data) => `The store is new: nothing is done until ${data.clock('until')}.`,
     'failed-over': (data) => `Another server took over as the store: nothing is done until ${data.clock('until')}.`,

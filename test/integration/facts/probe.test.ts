@@ -49,7 +49,7 @@ function sourcesOf(over: Partial<FactSources> = {}): FactSources {
     sight: { of: () => Promise.resolve({ api: null, prometheus: null }) },
     ownership: null,
     brakes: { brakes: () => Promise.resolve([]) },
-    history: { history: () => Promise.reject(new Error('not asked')), now: () => Promise.resolve(NOON) },
+    history: { history: () => Promise.reject(new Error('not asked')), now: () => Promise.resolve(NOON), storms: () => Promise.resolve([]) },
     installationBudget: INSTALLATION_BUDGET,
     limits: () => NO_SHARED_LIMITS,
     registry: { checks: new Map([['told', told as Check]]) },

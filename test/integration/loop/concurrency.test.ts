@@ -15,7 +15,7 @@ test(
   async () => {
     await using redis = await startRedis();
     await using sandbox = await startSandbox(fleet(RUNS));
-    const limits = { maxInFlight: { installation: null, cluster: AT_ONCE } };
+    const limits = { maxInFlight: { installation: null, cluster: AT_ONCE }, storm: null };
     const parts = { limits: () => limits, installationBudget: { ...INSTALLATION_BUDGET, max: 1_000 } };
     await using engine = await startEngine({ socket: redis.socket, cluster: sandbox.cluster(), timing, parts });
     await using _other = await startEngine({ socket: redis.socket, cluster: sandbox.cluster(), timing, parts });

@@ -183,6 +183,7 @@ export function slot(name: string, fields: Partial<SlotRequest> = {}): SlotReque
   const dry = fields.dry ?? false;
   return {
     slot: name,
+    target: { cluster: 'c', key: `Pod:c/ns/${name}` },
     rule: 'node-down',
     dry,
     pageAfterMs: null,
@@ -275,6 +276,7 @@ export function beginRequest(claimed: Claim, fields: Partial<BeginRequest> = {})
     performMs: 10_000,
     factsAt: claimed.now,
     brakeScopes: ['all', 'rule:node-down'],
+    cluster: 'c',
     touches: ['Pod:c/ns/node-1'],
     rule: 'node-down',
     subject: 'Pod:c/ns/node-1',

@@ -47,7 +47,7 @@ function sourcesOf(cluster: Cluster | null, over: Partial<FactSources> = {}): Fa
     sight: { of: () => Promise.resolve({ api: null, prometheus: null }) },
     ownership: null,
     brakes: { brakes: () => Promise.resolve([]) },
-    history: { history: () => Promise.resolve(history), now: () => Promise.resolve(NOON) },
+    history: { history: () => Promise.resolve(history), now: () => Promise.resolve(NOON), storms: () => Promise.resolve([]) },
     installationBudget: INSTALLATION_BUDGET,
     limits: () => NO_SHARED_LIMITS,
     registry: { checks: new Map() },
@@ -87,7 +87,7 @@ describe('what cannot be read hides nothing else', () => {
   const down = () => Promise.reject(new ClusterError('unreachable', 'down'));
   const lost = () => Promise.reject(new StoreError('unavailable', 'gone'));
   const silent = { kind: 'prometheus', state: down } as const;
-  const store = { history: lost, now: () => Promise.resolve(NOON) };
+  const store = { history: lost, now: () => Promise.resolve(NOON), storms: () => Promise.resolve([]) };
 
   test.each<[string, Partial<Cluster>, Partial<FactSources>, Partial<Record<FactName, string>>]>([
     ['the brakes', {}, { brakes: { brakes: lost } }, { brake: 'gone' }],
@@ -162,6 +162,7 @@ describe('the history is asked', () => {
     const store = {
       history: (one: HistoryRequest) => Promise.resolve(history).finally(() => requests.push(one)),
       now: () => Promise.resolve(NOON),
+      storms: () => Promise.resolve([]),
     };
     await readFacts(sourcesOf(cluster, { history: store }), request);
     return requests[0] ?? expect.unreachable('never asked');

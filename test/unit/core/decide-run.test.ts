@@ -37,6 +37,7 @@ describe('the list', () => {
       'corroboration',
       'suppressed',
       'window',
+      'storm',
       'expected',
       'target',
       'settling',
@@ -115,6 +116,7 @@ describe('a fact that could not be read', () => {
   const needers: Record<FactName | 'plan', readonly string[]> = {
     sight: ['blindness'],
     brake: ['brake'],
+    storm: ['storm'],
     owner: ['installation'],
     firing: ['corroboration'],
     suppression: ['suppressed'],
@@ -172,6 +174,7 @@ const anyFacts: fc.Arbitrary<FactTypes> = fc.record({
   brake: fc.array(
     fc.record({ scope: fc.constantFrom('all', 'rule:x'), by: fc.constant('a'), why: fc.constant('w'), until: time, at: fc.constant(0) }),
   ),
+  storm: fc.constantFrom(null, { cluster: 'prod', since: 0, until: NOW + 1, targets: 9 }),
   owner: fc.constantFrom(null, { holder: 'a', ours: true }, { holder: 'b', ours: false }),
   firing: fc.record({
     source: fc.constantFrom('prometheus' as const, 'alertmanager' as const, null),

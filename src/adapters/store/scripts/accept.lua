@@ -1,14 +1,16 @@
---- uses lib new-run episode cover incident-record policy incident
+--- uses lib new-run episode cover incident-record policy incident storm storming
 -- The alerts of a webhook: their episodes, and for each slot a live run to attach to or a new one. The same twice changes nothing more.
 -- A slot may come without the document of a new run. When one is due, nothing is started: `needs` names the slot, and the caller sends the
 -- alert again with the document, `due` if it was due to a new episode. Until then the alert is not acknowledged. An alert taken for a repeat
 -- comes without labels: when it is none, nothing is written, and `needs` names it with slot 0.
--- {alerts: [{f, start, end?, labels?, annotations?, slots: [{slot, dry, rule, prio, pageMs?, due?, start?}]}], audit}
+-- {alerts: [{f, start, end?, labels?, annotations?, slots: [{slot, cluster?, target?, dry, rule, prio, pageMs?, due?, start?}]}], audit, storm?}
 -- start = {doc, deadlineMs, schema, crash?, policy?, report?}: an escalation in three texts.
 
 local hints, results, needs = {}, {}, {}
 -- What many alerts write to the same key is written once, at the end: scores and members.
 local started, seen, pages = {}, {}, {}
+-- Cluster → targets of which an alert began to fire.
+local began = {}
 
 local function push(list, one, two)
   local n = #list
@@ -84,6 +86,16 @@ local function slotsText(fingerprint, episode, requests)
   return cjson.encode(wanted)
 end
 
+-- Whether their rules act or only observe: it is about the cluster, not about us. An alert that no rule takes has no target to count.
+local function noteBeginning(alert, change)
+  for _, request in ipairs((change == 'new' or change == 'generation') and alert.slots or {}) do
+    if request.cluster then
+      began[request.cluster] = began[request.cluster] or {}
+      table.insert(began[request.cluster], request.target)
+    end
+  end
+end
+
 local RANK = { same = 1, attached = 2, new = 3 }
 
 local function firing(alert, index)
@@ -107,6 +119,7 @@ local function firing(alert, index)
     writeEpisode(alert.f, episode, 'slots', slots, 'left', '0')
   end
   seen[alert.f] = true
+  noteBeginning(alert, change)
   local result = change == 'new' and 'new' or 'same'
   for position, request in ipairs(alert.slots) do
     local entered = not settled and redis.call('SADD', K(LIVE, 'firing', request.slot), alert.f) == 1
@@ -176,6 +189,9 @@ addAll(K(LIVE, 'episodes'), reported)
 addAll(K(LIVE, 'pagedue'), pages)
 addAll(K(LIVE, 'due'), started)
 addAll(K(LIVE, 'runs'), started)
+for cluster, targets in pairs(A.storm and began or {}) do
+  beganToFire(A.storm, cluster, targets)
+end
 if #started > 0 then
   count('pending', #started / 2)
 end

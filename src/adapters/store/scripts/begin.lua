@@ -1,5 +1,5 @@
---- uses lib identity run-doc locks
--- The gate. {run, dry, epoch, state, doc, schema, ask?, paused, audit, events, effect, action, describe, plan, planHash, performMs, factsAt, brakeScopes, touches, rule, subject, cost,
+--- uses lib identity run-doc locks storm
+-- The gate. {run, dry, epoch, state, doc, schema, ask?, paused, audit, events, effect, action, describe, plan, planHash, performMs, factsAt, brakeScopes, cluster?, touches, rule, subject, cost,
 -- budgets: [{key, max, perMs}], places: [{key, max?}], keepMs, cooldownMs, targetCooldownMs}. Refuses in this order, or takes all: locks, places, charges, intent,
 -- and writes what the run knows by then. A refusal writes nothing: the commit that follows does.
 
@@ -20,6 +20,10 @@ for _, scope in ipairs(A.brakeScopes) do
   if brake and stands(brake) then
     return { 'paused', brake }
   end
+end
+local stormy = stormUntil(A.cluster)
+if stormy then
+  return { 'stormy', stormy }
 end
 local seen = redis.call('HGET', fx, A.effect)
 if seen then

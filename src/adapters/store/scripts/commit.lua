@@ -1,5 +1,5 @@
 --- uses lib run-doc locks episode incident-record policy incident ending
--- {run, epoch, events, mode: keep|park|end, state, doc, schema, ask?, paused, audit, ms?, busy?, waitFor?, places?, dry, …}; of an end besides:
+-- {run, epoch, events, mode: keep|park|end, state, doc, schema, ask?, paused, audit, ms?, busy?, waitFor?, places?, line?, dry, …}; of an end besides:
 -- {cover, clears, memory?, cooldownMs, targetCooldownMs, rule, subject, escalation?}
 
 local id = A.run
@@ -36,13 +36,13 @@ local function wanted()
   return names
 end
 
--- It stands in the queues of those that are taken, and is due at once when none is. When it waits for something else it leaves the queues,
+-- It stands in the queues of those that are taken, or of all where it only lines up, and is due at once when none is. When it waits for something else it leaves the queues,
 -- and passes on the wake-up that it may have been given.
 local function queue(woken)
   local score, names, staying = rank(tonumber(f[9]), id), wanted(), {}
   for _, one in ipairs(names) do
     local space, name, max = one[1], one[2], one[3]
-    local taken = max and crowded(space, { key = name, max = max }, id, score) or not isLimit(name) and holder(space, name, id)
+    local taken = max and (A.line or crowded(space, { key = name, max = max }, id, score)) or not isLimit(name) and holder(space, name, id)
     if taken then
       standInQueue(space, name, id, score, max)
       staying[twin(space, name)] = true

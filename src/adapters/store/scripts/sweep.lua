@@ -1,6 +1,6 @@
---- uses lib
+--- uses lib storm storming
 -- {limit}. Outbox, timers, retries and crash recovery in one: who is due, pushed on so that no other sweeper takes it at once. Drops besides
--- what is older than anybody may ask for.
+-- what is older than anybody may ask for, and ends storms.
 
 local found = {}
 for _, id in ipairs(redis.call('ZRANGE', K(LIVE, 'due'), '-inf', now, 'BYSCORE', 'LIMIT', 0, A.limit)) do
@@ -11,6 +11,8 @@ for _, id in ipairs(redis.call('ZRANGE', K(LIVE, 'due'), '-inf', now, 'BYSCORE',
     redis.call('ZREM', K(LIVE, 'due'), id)
   end
 end
+
+endStorms()
 
 local function forget(list, what)
   for _, id in ipairs(redis.call('ZRANGE', K(LIVE, list), '-inf', now - T.retainMs, 'BYSCORE', 'LIMIT', 0, L.forget)) do

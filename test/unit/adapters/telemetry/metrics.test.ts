@@ -14,6 +14,7 @@ const quiet: StoreReads = {
       incidentsOpen: 1,
       pagesUndelivered: 2,
       forgetfulMs: 60_000,
+      storms: [{ cluster: 'main', since: 1, until: 2, targets: 9 }],
     }),
     runs: async () => [sampleRun({ state: 'holding', hold: { ...hold } })],
     incidents: async () => [],

@@ -53,3 +53,15 @@ test('of several the one that frees last counts, and one that cannot tell hides 
   expect(verdictOf('budget', withBudgets(use(3, 3, NOW + 1), use(3, 3, NOW + 2)))).toMatchObject({ nextEligibleAt: NOW + 2 });
   expect(verdictOf('budget', withBudgets(use(3, 3, NOW + 1), use(0, 0, null)))).toMatchObject({ nextEligibleAt: null });
 });
+
+const released = { run: { held: { reason: 'storm' as const, since: 0, from: 0, left: 0 } } };
+
+test('a run that was held together with others waits for what they use up', () => {
+  const spent = withBudgets(use(20, 20, NOW + 9000, 'installation'), use(2, 2, NOW + 1000, 'workload'));
+  expect(verdictOf('budget', { ...spent, ...released })).toMatchObject({ reason: 'awaiting-budget', nextEligibleAt: NOW + 9000 });
+});
+
+test('but not for what its own target used up, nor for room that never comes', () => {
+  expect(verdictOf('budget', { ...withBudgets(use(3, 3)), ...released })).toMatchObject({ reason: 'budget-spent' });
+  expect(verdictOf('budget', { ...withBudgets(use(1, 1, null, 'rule')), ...released })).toMatchObject({ reason: 'budget-spent' });
+});

@@ -77,7 +77,7 @@ describe('a source that contradicts a firing webhook', () => {
   });
 
   test('counts with the time given', () => {
-    const timing = { notFiringHoldMs: 2000, approvalLapseMs: 1000 };
+    const timing = { notFiringHoldMs: 2000, approvalLapseMs: 1000, holdPollMs: 1000 };
     expect(verdictOf('corroboration', { facts, timing, run: { hold: held('not-firing', ago(2000)) } })).toMatchObject({
       reason: 'resolved',
     });

@@ -205,6 +205,7 @@ export const sight = { api: null, prometheus: { up: 9, most: 10, maxMissingPerce
 export const values: FactTypes = {
   sight,
   brake: [],
+  storm: null,
   owner: { holder: 'remediad-1', ours: true },
   firing: { source: 'prometheus', state: 'firing', resolvedByWebhook: false },
   suppression: { silencedBy: [], inhibitedBy: [] },
@@ -223,6 +224,7 @@ export function factsOf(changes: Partial<FactTypes> = {}): Facts {
     at: NOW,
     sight: known(all.sight),
     brake: known(all.brake),
+    storm: known(all.storm),
     owner: known(all.owner),
     firing: known(all.firing),
     suppression: known(all.suppression),

@@ -116,7 +116,7 @@ describe('an approval', () => {
   });
 
   test('lapses by the time given', () => {
-    const timing = { approvalLapseMs: 1000, notFiringHoldMs: 1000 };
+    const timing = { approvalLapseMs: 1000, notFiringHoldMs: 1000, holdPollMs: 1000 };
     expect(withModes({ rule: 'approve' }, { timing, run: { approval } })).toMatchObject({ reason: 'approval-required' });
   });
 
