@@ -4,29 +4,23 @@ import { explainRun, type RunExplanation } from '../app/explain.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import type { AdvanceDeps } from '../app/work.ts';
 import type { Config } from '../config/config.ts';
-import { rulesInForce } from '../config/in-force.ts';
+import { rulesInForce, type RulesInForce } from '../config/in-force.ts';
 import type { Alert } from '../core/alert.ts';
 import { INSTALLATION_BUDGET } from '../core/charges.ts';
-import { explainMatch, nearestOf, type MatchExplanation } from '../core/explain-match.ts';
+import type { Giver, Verdict } from '../core/decide.ts';
+import { explainMatch } from '../core/explain-match.ts';
 import { ClusterError } from '../core/ports.ts';
 import { defaultTiming } from '../core/timing.ts';
-import { parseWebhook, WebhookError } from '../core/webhook.ts';
-import { sentenceOfEnding, sentenceOfState, sentenceOfVerdict, linesOfRules } from '../core/words.ts';
+import { parseWebhook, WebhookError, type Webhook } from '../core/webhook.ts';
 import { engineDeps } from '../wiring/engine.ts';
 import { linksOf } from '../wiring/in-force.ts';
 import { openOutside, type Outside } from '../wiring/outside.ts';
 import { CommandError, type AddCommand } from './command.ts';
+import { textOfExplanation, type Explanation } from './explain-text.ts';
 import { flagsOf, loadSound, takesConfiguration } from './configuration.ts';
 import { silentLog, silentTelemetry } from './silent.ts';
 import { harmless } from './table.ts';
 import { ownVersion } from './version.ts';
-
-interface Explanation {
-  readonly fingerprint: string;
-  readonly labels: Alert['labels'];
-  readonly rules: readonly MatchExplanation[];
-  readonly runs: readonly RunExplanation[];
-}
 
 export const addExplain: AddCommand = (program, io) => {
   const explain = program
@@ -36,18 +30,20 @@ export const addExplain: AddCommand = (program, io) => {
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
     .action(async (file: string, options: { output: string } & Record<string, unknown>) => {
       const { config } = loadSound(flagsOf(options), io);
-      const alerts = readAlerts(file);
+      const { alerts, rejected } = readAlerts(file);
+      for (const { message } of rejected) io.err(harmless(`left out: ${message}`));
       using outside = await open(config);
+      const inForce = rulesInForce(config);
       const deps = engineDeps({
         ...outside,
         ...without,
-        inForce: rulesInForce(config),
+        inForce,
         limits: () => config.limits,
         links: linksOf(config),
         timing: defaultTiming,
       });
-      const told = await Promise.all(alerts.map((alert) => explainAlert(config, deps, alert)));
-      io.out(harmless(options.output === 'json' ? JSON.stringify(told, null, 2) : told.map(asText).join('\n\n')));
+      const told = await Promise.all(alerts.map((alert) => explainAlert(config.rules, inForce, deps, alert)));
+      io.out(harmless(options.output === 'json' ? JSON.stringify(told, null, 2) : told.map(textOfExplanation).join('\n\n')));
     });
 };
 
@@ -109,49 +105,40 @@ function writesNothing() {
   };
 }
 
-function readAlerts(file: string): readonly Alert[] {
+function readAlerts(file: string): Pick<Webhook, 'alerts' | 'rejected'> {
   try {
     const { alerts, rejected } = parseWebhook(JSON.parse(readFileSync(file, 'utf8')));
     const [first] = rejected;
     if (alerts.length === 0 && first !== undefined) throw new CommandError(`${file}: ${first.message}`);
-    return alerts;
+    return { alerts, rejected };
   } catch (error) {
     if (error instanceof CommandError) throw error;
     throw new CommandError(error instanceof WebhookError ? `${file}: ${error.message}` : `${file}: ${(error as Error).message}`);
   }
 }
 
-async function explainAlert(config: Config, deps: AdvanceDeps, alert: Alert): Promise<Explanation> {
-  const matched = rulesInForce(config).match(alert);
+/** A resolve starts no run. */
+async function explainAlert(rules: Config['rules'], inForce: RulesInForce, deps: AdvanceDeps, alert: Alert): Promise<Explanation> {
+  const matched = inForce.match(alert);
   const taken = matched.map(({ rule }) => rule);
-  const runs = await Promise.all(matched.map((match) => explainRun(deps, match, alert, AbortSignal.timeout(60_000))));
+  const started = alert.status === 'firing' ? matched : [];
   return {
     fingerprint: alert.fingerprint,
+    status: alert.status,
     labels: alert.labels,
-    rules: config.rules.map((rule) => explainMatch(alert.labels, rule, taken.includes(rule.rule))),
-    runs,
+    rules: rules.map((rule) => explainMatch(alert.labels, rule, taken.includes(rule.rule))),
+    runs: await Promise.all(started.map(async (match) => unasked(await explainRun(deps, match, alert, AbortSignal.timeout(60_000))))),
   };
 }
 
-function asText({ fingerprint, labels, rules, runs }: Explanation): string {
-  const said = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  const matching = linesOfRules(nearestOf(rules)).map((line) => `  ${line}`);
-  return [`Alert ${fingerprint} {${said.join(', ')}}`, ...matching, ...runs.flatMap(runText)].join('\n');
-}
+/** Guards that pass by what only the daemon's store knows. */
+const DAEMONS: ReadonlySet<Giver> = new Set(['brake', 'expected', 'lock', 'store', 'cooldown', 'budget', 'concurrency', 'loop']);
 
-function runText({ rule, run, plan }: RunExplanation): string[] {
-  const steps = Object.entries(run.outputs).map(
-    ([path, { result, message }]) => `    ${path}: ${result}${message === '' ? '' : ` (${message})`}`,
-  );
-  const verdicts = run.verdicts.map((verdict) => `    ${sentenceOfVerdict(verdict)}`);
-  const end = run.end === null ? sentenceOfState(run) : sentenceOfEnding(run);
-  const outcome =
-    plan === null ? end : `${run.dry === null ? 'It would now' : 'It only observes, and would otherwise now'} ${plan.describe}`;
-  return [
-    `Rule ${rule} takes it, on ${run.target.unresolved ?? run.target.key}.`,
-    ...(steps.length === 0 ? [] : ['  Steps:', ...steps]),
-    ...(verdicts.length === 0 ? [] : ['  Verdicts:', ...verdicts]),
-    `  ${outcome}`,
-    "  Locks, cooldowns, budgets, memory and brakes are the daemon's and were not asked.",
-  ];
+/** That nothing was found where nobody looked is no pass. */
+function unasked({ run, ...explained }: RunExplanation): RunExplanation {
+  const verdicts = run.verdicts.map((verdict): Verdict => {
+    if (verdict.result !== 'pass' || !DAEMONS.has(verdict.guard)) return verdict;
+    return { guard: verdict.guard, result: 'n/a', why: 'only the daemon knows, and it was not asked' };
+  });
+  return { ...explained, run: { ...run, verdicts } };
 }

@@ -281,5 +281,5 @@ export interface BlobStore {
   getBlob(sha256: string): Promise<string | null>;
 }
 
-export type { EpisodeRecord, EpisodeStore, RecordStore, RunFilter, SilentEpisode, SlotRecord } from './store-reads.ts';
+export type { EpisodeRecord, EpisodeStore, RecordStore, RunFilter, SilentEpisode } from './store-reads.ts';
 export type { DeliveryResult, DeliveryStore } from './store-delivery.ts';

@@ -29,11 +29,16 @@ function linesOfCase({ alert, rules, slot }: WhyCase): string[] {
   return [
     `${head}: ${headline(alert, slot)}`,
     ...indented([
-      ...(alert === null ? ['Its alert is not known any more.'] : [sentenceOfAlert(alert)]),
+      alert === null ? startedBy(slot?.run ?? null) : sentenceOfAlert(alert),
       ...section('Rules as they are now', rules === null ? [] : linesOfRules(rules)),
       ...(slot === null ? [] : linesOfSlot(slot)),
     ]),
   ];
+}
+
+function startedBy(run: Run | null): string {
+  if (run === null || run.trigger.kind === 'alert') return 'Its alert is not known any more.';
+  return run.trigger.kind === 'schedule' ? 'Its schedule started it, not an alert.' : sentence(`Started by hand by ${run.trigger.id}`);
 }
 
 function headline(alert: KnownAlert | null, slot: WhySlot | null): string {

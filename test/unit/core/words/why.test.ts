@@ -186,6 +186,13 @@ describe('an alert without a run', () => {
       'Rule node-down on pod:main/chain/node-1: no run of it is remembered.',
     );
     expect(page({ alert: null })).toContain('Its alert is not known any more.');
+    expect(page({ alert: null, slot: null })).toContain('Its alert is not known any more.');
+  });
+
+  test('of a run that no alert started', () => {
+    const by = (trigger: Run['trigger']) => page({ alert: null, slot: slotWith({ run: sampleRun({ trigger }) }) });
+    expect(by({ kind: 'schedule', id: 'nightly', startBy: NOON })).toContain('Its schedule started it, not an alert.');
+    expect(by({ kind: 'manual', id: 'ada', why: null })).toContain('Started by hand by ada.');
   });
 });
 
