@@ -10,10 +10,9 @@ export const expected = defineGuard({
   phases: ['admit', 'permit'],
   needs: ['target', 'history'],
   check({ run }, { target, history }) {
-    const held = objectKeys(run, target).flatMap((key) => {
-      const holder = Object.hasOwn(history.locks, key) ? history.locks[key] : undefined;
-      return holder === undefined ? [] : [{ key, holder }];
-    });
+    const locks = Object.entries(history.locks);
+    const own = locks.length === 0 ? [] : objectKeys(run, target);
+    const held = locks.filter(([key]) => own.includes(key)).map(([key, holder]) => ({ key, holder }));
     if (held.length === 0) return pass('no other run is at work on it');
     const holders = [...new Set(held.map(({ holder }) => `run ${holder}`))].join(', ');
     return refuse({

@@ -28,9 +28,12 @@ export const gitops = defineGuard({
   check(_input, { plan, workload }) {
     if (plan.patches.length === 0) return notApplicable('the plan changes no specification');
     const owning = workload?.workload ?? null;
-    const strange = plan.patches.find((key) => owning === null || key !== workloadKey(owning));
-    if (strange !== undefined) return elsewhere(`nothing tells who declares ${strange}`, `Who declares ${strange} can be read.`);
-    const owner = owning === null ? undefined : ownerOf(owning);
+    const declared = owning === null ? null : workloadKey(owning);
+    const strange = plan.patches.find((key) => key !== declared);
+    if (owning === null || strange !== undefined) {
+      return elsewhere(`nothing tells who declares ${strange}`, `Who declares ${strange} can be read.`);
+    }
+    const owner = ownerOf(owning);
     if (owner === undefined) return pass('no GitOps owner');
     return elsewhere(`${owner} would put it back`, 'The change is made where the object is declared.');
   },

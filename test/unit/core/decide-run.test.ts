@@ -4,11 +4,13 @@ import { decide } from '../../../src/core/decide-run.ts';
 import type { DecisionInput } from '../../../src/core/decide.ts';
 import { MODES, type Mode } from '../../../src/core/edition.ts';
 import { unknown, type FactName, type Facts, type FactTypes } from '../../../src/core/facts.ts';
-import { GUARD_NAMES, GUARDS } from '../../../src/core/guards/index.ts';
-import { isReason, reasons } from '../../../src/core/reasons.ts';
+import type { Guard } from '../../../src/core/guards/guard.ts';
+import { GUARD_NAMES, GUARDS, type GuardName } from '../../../src/core/guards/index.ts';
+import { isReason, reasons, type Reason } from '../../../src/core/reasons.ts';
 import { byHand } from '../../support/sample.ts';
 import {
   ago,
+  effect,
   FACT_NAMES,
   factsOf,
   found,
@@ -139,6 +141,32 @@ describe('a fact that could not be read', () => {
   });
 });
 
+/** What each guard may say, as in the table of the design. */
+const REASONS: Record<GuardName, readonly Reason[]> = {
+  rule: ['rule-removed'],
+  blindness: ['blind'],
+  brake: ['paused'],
+  installation: ['not-owner'],
+  corroboration: ['not-firing', 'resolved'],
+  suppressed: ['silenced', 'inhibited'],
+  window: ['muted', 'outside-window'],
+  expected: ['expected'],
+  target: ['target-unknown', 'target-ambiguous', 'target-gone', 'self-healed', 'node-unreachable'],
+  settling: ['settling', 'rollout-in-progress'],
+  protection: ['protected'],
+  gitops: ['managed-elsewhere'],
+  lock: ['target-busy'],
+  store: ['fresh-store'],
+  cooldown: ['cooling-down'],
+  budget: ['budget-spent'],
+  concurrency: ['too-many-in-flight'],
+  health: ['too-few-healthy', 'quorum-at-risk'],
+  storm: ['storm'],
+  loop: ['not-helping'],
+  rights: ['not-permitted'],
+  mode: ['observe-only', 'approval-required'],
+};
+
 const mode = fc.constantFrom<Mode>(...MODES);
 const time = fc.oneof(fc.constant(null), fc.integer({ min: ago(minutes(5)), max: NOW + minutes(5) }));
 
@@ -265,6 +293,65 @@ describe('for any facts', () => {
           expect(verdict.need).not.toBe('');
           expect(verdict.clears).toMatch(/^[A-Za-z].*\.$/);
         }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('a refusal gives one of the reasons of its guard', () => {
+    const given = new Map<string, Set<string>>(GUARD_NAMES.map((name) => [name, new Set()]));
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        for (const verdict of decide(input).verdicts) if (verdict.result === 'refuse') given.get(verdict.guard)?.add(verdict.reason);
+      }),
+      { numRuns: 1000 },
+    );
+    for (const [guard, words] of given) {
+      const own = [...words].filter((word) => !word.startsWith('unknown-'));
+      expect(
+        own.filter((word) => !(REASONS[guard as GuardName] as readonly string[]).includes(word)),
+        guard,
+      ).toEqual([]);
+    }
+  });
+
+  test('whichever need of a guard is unreadable, in either phase, that guard refuses and nothing is done', () => {
+    for (const phase of ['admit', 'permit'] as const) {
+      const well = inputOf({ phase, ...(phase === 'admit' ? { plan: null } : {}) });
+      for (const { name, needs, phases } of GUARDS as readonly Guard<GuardName>[]) {
+        if (!phases.includes(phase)) continue;
+        for (const need of needs) {
+          const input = need === 'plan' ? { ...well, plan: null } : { ...well, facts: { ...well.facts, [need]: unknown('timeout') } };
+          const { then, verdicts } = decide(input);
+          expect(
+            verdicts.find(({ guard }) => guard === name),
+            `${name} at ${phase} without ${need}`,
+          ).toMatchObject({ reason: `unknown-${need}` });
+          expect(then).toBe('hold');
+        }
+      }
+    }
+  });
+
+  test('whichever guard refuses, nothing is run', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        const { then, verdicts } = decide(input);
+        expect(then === 'run').toBe(verdicts.every(({ result }) => result !== 'refuse'));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('what this run did itself makes no guard refuse', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        const { pinned, target } = input.run;
+        const before = decide(input).verdicts;
+        const own = { ...input.run, effects: [{ ...effect, uid: pinned?.uid ?? 'u1', at: NOW - 1 }], acted: true };
+        const after = decide({ ...input, run: own }).verdicts;
+        const refused = (verdicts: typeof before) => verdicts.filter(({ result }) => result === 'refuse').map(({ guard }) => guard);
+        expect(refused(before), target.key).toEqual(expect.arrayContaining(refused(after)));
       }),
       { numRuns: 500 },
     );

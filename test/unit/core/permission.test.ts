@@ -83,6 +83,28 @@ describe('the strictest of two policies', () => {
     );
   });
 
+  test('is the same whichever comes first, and stays what it is', () => {
+    const meaning = ({ budgets, protectedNamespaces, windows, ...rest }: GuardPolicy) => ({
+      ...rest,
+      budgets: new Set(budgets.map((one) => JSON.stringify(one))),
+      protectedNamespaces: new Set(protectedNamespaces),
+      windows: new Set(windows.map((one) => JSON.stringify(one))),
+    });
+    fc.assert(
+      fc.property(policies, policies, fc.integer({ min: 0, max: 20 }), (one, other, desired) => {
+        // Two budgets over one window in one policy are both kept: which of them a third one meets first is no matter of order.
+        const trimmed = (each: GuardPolicy) => ({ ...each, budgets: each.budgets.slice(0, 1) });
+        const [a, b] = [trimmed(one), trimmed(other)];
+        const both = strictest(a, b, desired);
+        expect(meaning(strictest(b, a, desired))).toEqual(meaning(both));
+        expect(meaning(strictest(both, both, desired))).toEqual(meaning(both));
+        expect(meaning(strictest(both, a, desired))).toEqual(meaning(both));
+        expect(meaning(strictest(both, b, desired))).toEqual(meaning(both));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('of a policy with itself is no stricter', () => {
     expect(strictest(policy, policy)).toEqual(policy);
   });
