@@ -87,7 +87,8 @@ test('a tick starts a run that acts, is verified by the health of its target, an
   expect(run).toMatchObject({ trigger: { kind: 'schedule' }, episodes: {}, end: { reason: 'verified' } });
   expect(run.verdicts.find(({ guard }) => guard === 'corroboration')).toMatchObject({ result: 'n/a' });
   expect(await clockwork.sandbox.admin.journal({ run: run.id })).toHaveLength(1);
-  expect(await clockwork.look(nightly()), 'the same tick again').toHaveLength(1);
+  const again = await clockwork.look(nightly());
+  expect(again.filter(({ trigger }) => trigger.id === run.trigger.id)).toHaveLength(1);
 });
 
 test('a run that finds nothing to do succeeds too', async () => {

@@ -42,7 +42,7 @@ export function replaced(texts: ScriptTexts, script: string, from: string, to: s
 }
 
 /** `:clock` moves the clock on, `:frozen` stops it. */
-const movable = replaced(
+export const movable = replaced(
   readScripts(),
   'lib',
   CLOCK,

@@ -3,7 +3,7 @@ import type { Edition, WorkloadEntry } from '../../../src/core/edition.ts';
 import { environmentOf, holds, stepsRead, workloadEntry } from '../../../src/core/environment.ts';
 import { parseExpression } from '../../../src/core/expression.ts';
 import type { Run } from '../../../src/core/run.ts';
-import { NOON, sampleEdition, sampleRun } from '../../support/sample.ts';
+import { byHand, NOON, sampleEdition, sampleRun } from '../../support/sample.ts';
 import { actionStep, checkStep, enterStep, ladder } from './reduce/steps.ts';
 
 const node: WorkloadEntry = {
@@ -37,6 +37,10 @@ describe('an expression sees', () => {
     ['priority', 'P1'],
   ])('%s', (text, expected) => {
     expect(value(text, sampleRun())).toBe(expected);
+  });
+
+  test('no fingerprint where no alert started the run', () => {
+    expect(value('alert.fingerprint', sampleRun({ trigger: byHand }))).toBe('');
   });
 
   test('the target as it was found, once it was', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { REPORT_LIMITS, reportOf, reportOfAlert, reportOfInstallation } from '../../../src/core/report.ts';
-import { NOON, sampleEdition, sampleEffect, sampleRefusal, sampleRun } from '../../support/sample.ts';
+import { byHand, NOON, sampleEdition, sampleEffect, sampleRefusal, sampleRun } from '../../support/sample.ts';
 
 const links = { externalUrl: 'https://ops.example', alertmanagerUrl: 'http://alertmanager:9093' };
 const report = (run = sampleRun(), detail = '') => reportOf(run, sampleEdition(), 'ladder-end', detail, links);
@@ -19,6 +19,12 @@ describe('a report', () => {
     });
     const { summary } = report(sampleRun({ state: 'escalated', since: NOON + 240_000, end: null }), 'node-1 stayed down');
     expect(summary).toBe('Every rung of the ladder was tried: node-1 stayed down. 0 effects done, 0 of 1 rung tried. It fired 5m before.');
+  });
+
+  test('of a run that no alert started says who did', () => {
+    const { summary, links: shown } = report(sampleRun({ trigger: byHand, episodes: {} }));
+    expect(summary).toContain('0 of 1 rung tried. Started by hand of ana.');
+    expect(shown.map(({ text }) => text)).not.toContain('silence');
   });
 
   test('of a run that goes on says so, and what it does', () => {

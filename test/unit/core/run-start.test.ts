@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Edition } from '../../../src/core/edition.ts';
 import { newRun, pageAfter, priorityOf } from '../../../src/core/run-start.ts';
 import { renderTarget } from '../../../src/core/target.ts';
-import { NOON, sampleEdition, sampleRun } from '../../support/sample.ts';
+import { NOON, onSchedule, sampleEdition, sampleRun } from '../../support/sample.ts';
 
 const { labels, annotations, generatorURL } = sampleRun();
 const alert = { fingerprint: 'f00dfeed', labels, annotations, startsAt: NOON - 60_000, generatorURL };
@@ -27,6 +27,10 @@ describe('the run that an alert starts', () => {
   test('is pending, has touched nothing, and knows its alert, edition and target', () => {
     const { id: _id, acceptedAt: _at, since: _since, deadlineAt: _deadline, ...sample } = sampleRun({ pinned: null });
     expect(start()).toEqual({ ...sample, deadlineMs: 3_600_000 });
+  });
+
+  test('or a tick, or a human, has no episode, and says what started it', () => {
+    expect(start({ trigger: onSchedule })).toMatchObject({ trigger: onSchedule, episodes: {}, labels });
   });
 
   test('is dry from the start where its rule or its installation only observes', () => {

@@ -11,11 +11,21 @@ import {
   sentenceOfReason,
   sentenceOfForgetful,
   sentenceOfState,
+  sentenceOfTrigger,
   sentenceOfUndelivered,
   sentenceOfVerdict,
   timeInWords,
 } from '../../../src/core/words.ts';
-import { NOON, sampleEffect, samplePlan, sampleRefusal, sampleRun } from '../../support/sample.ts';
+import { byHand, NOON, onSchedule, sampleEffect, samplePlan, sampleRefusal, sampleRun } from '../../support/sample.ts';
+
+test.each([
+  [{ kind: 'alert', id: 'f00dfeed' } as const, 'Started by the alert f00dfeed.'],
+  [onSchedule, 'Started on its schedule, for 2025-07-24 12:00 UTC.'],
+  [byHand, 'Started by hand of ana.'],
+  [{ ...byHand, why: 'it looks odd' }, 'Started by hand of ana: it looks odd.'],
+])('what started a run is said: %j', (trigger, sentence) => {
+  expect(sentenceOfTrigger(trigger)).toBe(sentence);
+});
 
 describe('durations and times', () => {
   test.each([

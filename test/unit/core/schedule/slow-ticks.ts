@@ -18,12 +18,13 @@ interface Wall {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-const walls = new Map<string, Wall>();
+const walls = new Map<string, Map<number, Wall>>();
 
 function wallOf(at: number, zone: string): Wall {
-  const key = `${zone}${at}`;
-  const wall = walls.get(key) ?? readWall(at, zone);
-  walls.set(key, wall);
+  const known = walls.get(zone) ?? new Map<number, Wall>();
+  walls.set(zone, known);
+  const wall = known.get(at) ?? readWall(at, zone);
+  known.set(at, wall);
   return wall;
 }
 
@@ -79,8 +80,8 @@ export function slowTicks(text: string, zone: string, from: number, to: number):
   const wild = minute.startsWith('*') || hour.startsWith('*');
   const seen = new Set<string>();
   const ticks: number[] = [];
-  // What the wall showed a day before tells what is shown a second time.
-  for (let at = Math.floor(from / MINUTE) * MINUTE - 1_440 * MINUTE; at <= to; at += MINUTE) {
+  // What the wall showed in the hours before tells what is shown a second time.
+  for (let at = Math.floor(from / MINUTE) * MINUTE - 180 * MINUTE; at <= to; at += MINUTE) {
     const wall = wallOf(at, zone);
     const again = seen.has(wall.text);
     seen.add(wall.text);

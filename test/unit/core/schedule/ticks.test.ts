@@ -105,11 +105,11 @@ test('the ticks of five zones across their changes are those that trying each mi
       expression,
       fc.constantFrom(...zones),
       fc.constantFrom(...changes),
-      fc.integer({ min: 0, max: 1440 }),
+      fc.integer({ min: 0, max: 720 }),
       (text, timezone, day, skew) => {
         const schedule = { cron: parseCron(text), timezone };
-        const from = Date.parse(`${day}T00:00:00Z`) - 12 * 3_600_000 + skew * 60_000;
-        const to = from + 40 * 3_600_000;
+        const from = Date.parse(`${day}T00:00:00Z`) - 2 * 3_600_000 + skew * 60_000;
+        const to = from + 26 * 3_600_000;
         const found: number[] = [];
         for (let at = nextTick(schedule, from, to); at !== null; at = nextTick(schedule, at, to)) found.push(at);
         const expected = slowTicks(text, timezone, from, to);
@@ -117,6 +117,6 @@ test('the ticks of five zones across their changes are those that trying each mi
         expect(iso(lastTick(schedule, from, to))).toBe(iso(expected.at(-1) ?? null));
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });

@@ -30,6 +30,23 @@ describe('storyLine', () => {
     ['episode', { fingerprint: 'f1', change: 'resolved' }, 'Alert f1 is resolved.'],
     ['episode', { fingerprint: 'f1', change: 'verified' }, 'Alert f1 counts as resolved: verified.'],
     ['accepted', { slot: 'r|unresolved|f1', dry: true }, 'Accepted for rule r on unresolved|f1, only to observe.'],
+    [
+      'accepted',
+      { slot: 'r|pod:a', dry: true, trigger: 'schedule', id: '2025-07-24T12:00:00.000Z' },
+      'Accepted for rule r on pod:a on its schedule, for 2025-07-24T12:00:00.000Z, only to observe.',
+    ],
+    ['accepted', { slot: 'r|pod:a', trigger: 'manual', id: 'ana' }, 'Accepted for rule r on pod:a by hand of ana.'],
+    ['accepted', { slot: 'r|pod:a', trigger: 'manual', id: 'ana', why: 'odd' }, 'Accepted for rule r on pod:a by hand of ana (odd).'],
+    [
+      'tick',
+      { rule: 'r', tick: '2025-07-24T12:00:00.000Z', reason: 'still-running', detail: 'run r-1 is still at it' },
+      'Rule r is not run for 2025-07-24T12:00:00.000Z: The run before it has not ended, and a schedule never overlaps itself: run r-1 is still at it.',
+    ],
+    [
+      'tick',
+      { rule: 'r', tick: '11:00', before: '12:00', reason: 'missed' },
+      'Rule r is not run for 11:00 and what followed before 12:00: The time that the schedule means passed before it could begin.',
+    ],
     ['attached', { fingerprint: 'f2', change: 'new' }, 'Alert f2 of the same target joins.'],
     ['attached', { change: 'refire' }, 'The alert fires again.'],
     ['attached', { change: 'repeat' }, 'The alert is still reported firing.'],
