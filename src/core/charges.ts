@@ -25,6 +25,8 @@ function scopeKey(run: Pick<Run, 'rule' | 'target' | 'pinned'>, scope: Budget['s
       return `namespace:${lockKey('namespace', target.cluster, '', target.namespace)}`;
     case 'rule':
       return `rule:${run.rule}`;
+    case 'cluster':
+      return `cluster:${target.cluster}`;
     case 'installation':
       return 'installation';
   }

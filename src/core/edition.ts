@@ -75,7 +75,7 @@ export interface VerifySpec {
 export interface Budget {
   readonly max: number;
   readonly perMs: number;
-  readonly scope: 'target' | 'workload' | 'namespace' | 'rule' | 'installation';
+  readonly scope: 'target' | 'workload' | 'namespace' | 'rule' | 'cluster' | 'installation';
 }
 
 /** A number of members: a count, or a percentage of the desired replicas. */

@@ -11,7 +11,7 @@ const day = 86_400_000;
 export const budgetSchema = z.strictObject({
   max: z.int().min(1).describe('effects within the window'),
   per: durationBetween(1000, 30 * day).describe('length of the sliding window'),
-  scope: z.enum(['target', 'workload', 'namespace', 'rule', 'installation']).describe('what is counted together'),
+  scope: z.enum(['target', 'workload', 'namespace', 'rule', 'cluster', 'installation']).describe('what is counted together'),
 });
 
 export const guardsSchema = z.strictObject({

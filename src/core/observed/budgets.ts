@@ -29,7 +29,7 @@ export function budgetUses(rows: readonly ObservedRow[], budgets: readonly Budge
   });
 }
 
-/** Rules share the windows of workload, namespace and installation; those of a target and a rule are the rule's own. */
+/** Rules share the windows of workload, namespace, cluster and installation; those of a target and a rule are the rule's own. */
 function sameWindow(a: BudgetInForce, b: BudgetInForce): boolean {
   const own = a.scope === 'target' || a.scope === 'rule';
   return a.scope === b.scope && a.perMs === b.perMs && (!own || a.rule === b.rule);
@@ -45,6 +45,8 @@ function keyOf(row: ObservedRow, { scope }: Budget): string {
       return `${row.cluster}/${row.namespace}`;
     case 'rule':
       return row.rule;
+    case 'cluster':
+      return row.cluster;
     case 'installation':
       return 'installation';
   }

@@ -84,7 +84,13 @@ export class Rehearsal {
     const shared = { store: this.store, hints: noHints, clock: this.#clock, timing, telemetry, log, links: linksOf(config) };
     const match: Current['rules']['match'] = (alert) => this.#current.rules.match(alert);
     this.#paging = { ...shared, wakeDelivery: () => undefined };
-    this.#receive = createReceiver({ ...shared, match, clusters: this.outside.parts.clusters, nearlyFull: () => Promise.resolve(false) });
+    this.#receive = createReceiver({
+      ...shared,
+      match,
+      clusters: this.outside.parts.clusters,
+      nearlyFull: () => Promise.resolve(false),
+      storm: () => config.limits.storm,
+    });
     this.#advance = createAdvance({
       ...shared,
       ...this.outside.parts,

@@ -13,6 +13,7 @@ test.each([
   ['workload', 'workload:statefulset:main/archivechain-prod/node|600000'],
   ['namespace', 'namespace:namespace:main//archivechain-prod|600000'],
   ['rule', 'rule:archivechain-node-down|600000'],
+  ['cluster', 'cluster:main|600000'],
   ['installation', 'installation|600000'],
 ] as const)('a budget per %s is counted under %s', (scope, key) => {
   expect(keys(run, per(scope))[0]).toBe(key);

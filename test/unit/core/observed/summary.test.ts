@@ -205,6 +205,7 @@ describe('effects against budgets', () => {
     const shared = [budget({ scope: 'namespace' }), budget({ scope: 'namespace', rule: 'b', max: 9 })];
     expect(peaks(...shared)).toEqual(shared.map(() => ({ peak: 3, on: 'main/archivechain-prod', at: NOON + 31 * MINUTE })));
     expect(peaks(budget({ scope: 'namespace' }))).toMatchObject([{ peak: 2 }]);
+    expect(peaks(budget({ scope: 'cluster' }))).toMatchObject([{ peak: 2, on: 'main' }]);
     expect(peaks(budget({ scope: 'rule' }), budget({ scope: 'rule', rule: 'b' }))).toMatchObject([{ peak: 2 }, { peak: 1, on: 'b' }]);
   });
 
