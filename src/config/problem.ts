@@ -14,72 +14,75 @@ export interface Problem {
 }
 
 /** The closed list of what can be wrong. */
-export type ProblemCode =
+export const PROBLEM_CODES = [
   // the file and its YAML
-  | 'unreadable-file'
-  | 'no-files'
-  | 'too-large'
-  | 'bad-yaml'
-  | 'several-documents'
-  | 'duplicate-key'
-  | 'alias'
-  | 'tag'
-  | 'nested-too-deep'
+  'unreadable-file',
+  'no-files',
+  'too-large',
+  'bad-yaml',
+  'several-documents',
+  'duplicate-key',
+  'alias',
+  'tag',
+  'nested-too-deep',
   // its shape
-  | 'unknown-key'
-  | 'missing-key'
-  | 'wrong-type'
-  | 'bad-value'
-  | 'duplicate-name'
+  'unknown-key',
+  'missing-key',
+  'wrong-type',
+  'bad-value',
+  'duplicate-name',
   // rules
-  | 'no-matcher'
-  | 'bad-matcher'
-  | 'matches-everything'
-  | 'no-window'
-  | 'no-label'
-  | 'no-target'
-  | 'unknown-cluster'
-  | 'looser-rung'
-  | 'no-receiver'
-  | 'unknown-interval'
-  | 'guard-never-passes'
-  | 'matches-nothing'
+  'no-matcher',
+  'bad-matcher',
+  'matches-everything',
+  'no-window',
+  'no-label',
+  'no-target',
+  'unknown-cluster',
+  'looser-rung',
+  'no-receiver',
+  'unknown-interval',
+  'guard-never-passes',
+  'matches-nothing',
   // remediations
-  | 'unknown-remediation'
-  | 'cyclic-use'
-  | 'use-too-deep'
-  | 'unknown-parameter'
-  | 'missing-parameter'
-  | 'bad-parameter'
-  | 'unknown-action'
-  | 'unknown-check'
-  | 'unknown-collector'
-  | 'call-too-long'
-  | 'no-retry'
+  'unknown-remediation',
+  'cyclic-use',
+  'use-too-deep',
+  'unknown-parameter',
+  'missing-parameter',
+  'bad-parameter',
+  'unknown-action',
+  'unknown-check',
+  'unknown-collector',
+  'call-too-long',
+  'no-retry',
   // expressions
-  | 'bad-expression'
-  | 'unknown-step'
-  | 'unknown-field'
-  | 'unreadable-variable'
+  'bad-expression',
+  'unknown-step',
+  'unknown-field',
+  'unreadable-variable',
   // the root file, flags and environment
-  | 'unknown-receiver'
-  | 'unknown-policy'
-  | 'no-fallback'
-  | 'guard-off'
-  | 'nobody-to-ask'
-  | 'no-effect'
-  | 'no-credentials'
-  | 'bad-setting'
+  'unknown-receiver',
+  'unknown-policy',
+  'no-fallback',
+  'guard-off',
+  'nobody-to-ask',
+  'no-effect',
+  'no-credentials',
+  'bad-setting',
   // files of tests
-  | 'unknown-rule'
+  'unknown-rule',
   // lints: src/config/lint
-  | 'broad-match'
-  | 'loose-guard'
-  | 'no-source'
-  | 'deadline-too-short'
-  | 'shadowed'
-  | 'same-target'
-  | 'label-not-scraped';
+  'broad-match',
+  'loose-guard',
+  'no-source',
+  'deadline-too-short',
+  'shadowed',
+  'same-target',
+  'label-not-scraped',
+] as const;
+
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
 /** By file, line, column. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {

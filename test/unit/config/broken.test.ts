@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig, type Loaded } from '../../../src/config/load.ts';
+import { PROBLEM_CODES, type ProblemCode } from '../../../src/config/problem.ts';
 import { formatProblem } from '../../../src/config/report.ts';
 import { vocabulary } from './vocabulary.ts';
 
@@ -24,6 +25,12 @@ const also: Readonly<Record<string, readonly string[]>> = {
   'remediations/runs-into-circle.yaml': ['circle-a', 'circle-b'],
 };
 
+/** What no file of a configuration here can have, and why. */
+const elsewhere: Partial<Record<ProblemCode, string>> = {
+  'too-large': 'it takes a megabyte: yaml-source.test.ts',
+  'unknown-rule': 'of a file of tests, which is no part of a configuration',
+};
+
 function load({ kind, file }: (typeof files)[number]): Loaded {
   const base = ['base/restart.yaml', 'base/reconnect.yaml', ...(also[file] ?? []).map((name) => `base/deep/${name}.yaml`)];
   const options = { environment: {}, cwd: folder, vocabulary };
@@ -41,6 +48,11 @@ describe('a broken file is refused with everything that is wrong in it, where an
 
   test('and no expectation is left without its file', () => {
     expect([...expected.keys()].sort()).toEqual(files.map(({ file }) => file).sort());
+  });
+
+  test('and nothing that can be wrong is left without its file', () => {
+    const told = new Set(files.map(load).flatMap(({ problems, warnings }) => [...problems, ...warnings].map(({ code }) => code)));
+    expect(PROBLEM_CODES.filter((code) => !told.has(code))).toEqual(Object.keys(elsewhere));
   });
 
   test('and what they stand beside is sound', () => {
