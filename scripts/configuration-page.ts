@@ -39,7 +39,7 @@ Every key that remediad accepts. It is strict: an unknown or duplicate key, a wr
 cannot work are all told at once, with file, line, column and the fix; \`remediad check\` tells them beforehand. Durations are written as in
 Prometheus (\`30s\`, \`1h30m\`), paths are relative to the file that names them. Secrets stand in files of their own.
 
-Editors can check and complete while you write: \`remediad schema config|rules|remediation\` prints a JSON Schema (also under [schema/](schema)). The YAML language
+Editors can check and complete while you write: \`remediad schema config|rules|remediation|tests\` prints a JSON Schema (also under [schema/](schema)). The YAML language
 server, which most editors have, takes it from the first line of a file, \`# yaml-language-server: $schema=rules.schema.json\`, or by a pattern of file names from
 its setting \`yaml.schemas\`. The schema knows keys, types, names of actions and their parameters; \`remediad check\` knows all the rest.`;
 

@@ -1,8 +1,8 @@
 import { actions } from '../src/actions/index.ts';
 import { checks } from '../src/checks/index.ts';
 import { collectors } from '../src/collectors/index.ts';
-import { jsonSchemaOf, SCHEMA_NAMES, type SchemaName } from '../src/config/schema/documents.ts';
 import { reasons, type ReasonRow } from '../src/core/reasons.ts';
+import { SCHEMA_NAMES, schemaNamed, type SchemaName } from '../src/wiring/schemas.ts';
 import { capabilitiesPage } from './capabilities-page.ts';
 import { configurationPage } from './configuration-page.ts';
 import { table } from './markdown.ts';
@@ -18,7 +18,7 @@ export function pages(): Record<string, string> {
   };
 }
 
-const schemaPage = (name: SchemaName): string => `${JSON.stringify(jsonSchemaOf(name, { actions, checks, collectors }), null, 2)}\n`;
+const schemaPage = (name: SchemaName): string => `${JSON.stringify(schemaNamed(name), null, 2)}\n`;
 
 const GIVEN_BY: Record<ReasonRow['where'], string> = {
   guard: 'a guard, when a run wants to start or to act',

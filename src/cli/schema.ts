@@ -1,6 +1,5 @@
 import { Argument } from 'commander';
-import { jsonSchemaOf, SCHEMA_NAMES, type SchemaName } from '../config/schema/documents.ts';
-import { registry } from '../wiring/engine.ts';
+import { SCHEMA_NAMES, schemaNamed, type SchemaName } from '../wiring/schemas.ts';
 import type { AddCommand } from './command.ts';
 
 export const addSchema: AddCommand = (program, io) => {
@@ -9,7 +8,7 @@ export const addSchema: AddCommand = (program, io) => {
     .description('print the JSON Schema of a kind of file, for editors and other programs')
     .addArgument(new Argument('<kind>', 'kind of file').choices(SCHEMA_NAMES))
     .addHelpText('after', HELP)
-    .action((kind: SchemaName) => io.out(JSON.stringify(jsonSchemaOf(kind, registry), null, 2)));
+    .action((kind: SchemaName) => io.out(JSON.stringify(schemaNamed(kind), null, 2)));
 };
 
 const HELP = `

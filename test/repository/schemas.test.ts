@@ -3,11 +3,11 @@ import { basename, dirname, join, resolve } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { jsonSchemaOf, SCHEMA_NAMES, type SchemaName } from '../../src/config/schema/documents.ts';
 import type { Vocabulary } from '../../src/config/compile/vocabulary.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { formatDuration, parseDuration } from '../../src/core/duration.ts';
 import { registry } from '../../src/wiring/engine.ts';
+import { SCHEMA_NAMES, schemaNamed, type SchemaName } from '../../src/wiring/schemas.ts';
 import { validatorOf } from '../support/json-schema.ts';
 import { vocabulary } from '../unit/config/vocabulary.ts';
 
@@ -19,6 +19,7 @@ const shipped: Record<SchemaName, string[]> = {
   config: ['examples/remediad.yaml', 'examples/demo/remediad.yaml'],
   rules: [...files('rules/*.yaml'), 'examples/demo/rules.yaml'],
   remediation: files('remediations/*.yaml', 'examples/demo/remediations/*.yaml'),
+  tests: files('rules/tests/*.yaml', 'test/fixtures/rule-tests/*.yaml'),
 };
 /** Written for a smaller world of actions and checks. */
 const good: Record<SchemaName, string[]> = {
@@ -27,10 +28,11 @@ const good: Record<SchemaName, string[]> = {
   remediation: files('test/fixtures/config/good/remediations/*.yaml', 'test/fixtures/broken/base/{.,deep}/*.yaml').filter(
     (file) => basename(file) !== 'remediad.yaml',
   ),
+  tests: [],
 };
 
 type Validators = Record<SchemaName, ReturnType<typeof validatorOf>>;
-const all = (known: Vocabulary) => Object.fromEntries(SCHEMA_NAMES.map((name) => [name, validatorOf(jsonSchemaOf(name, known))]));
+const all = (known: Vocabulary) => Object.fromEntries(SCHEMA_NAMES.map((name) => [name, validatorOf(schemaNamed(name, known))]));
 const [ofProduct, ofFixtures] = [all(registry), all(vocabulary)] as [Validators, Validators];
 
 describe.each(SCHEMA_NAMES)('the schema of %s', (name) => {

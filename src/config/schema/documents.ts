@@ -8,14 +8,14 @@ import { ruleSchema } from './rule.ts';
 import { withCapabilities } from './with-capabilities.ts';
 
 /** A file that a person writes, as JSON Schema knows it. */
-interface DocumentSchema {
+export interface DocumentSchema {
   readonly title: string;
   /** The file as a whole, its parts included, which the loader looks at one by one. */
   readonly schema: z.ZodType;
 }
 
-/** Every such file. What is new here gets a page under docs/schema and a word of `remediad schema`. */
-const documents = {
+/** The files of a configuration. What is new gets a page under docs/schema and a word of `remediad schema`. */
+export const configDocuments = {
   config: { title: 'remediad.yaml', schema: z.strictObject(rootSections) },
   rules: { title: 'A file of rules', schema: z.strictObject({ rules: z.array(ruleSchema) }) },
   remediation: {
@@ -29,15 +29,11 @@ const documents = {
   },
 } as const satisfies Record<string, DocumentSchema>;
 
-export type SchemaName = keyof typeof documents;
-export const SCHEMA_NAMES = Object.keys(documents) as readonly SchemaName[];
-
 /**
  * The JSON Schema (draft 2020-12) of one kind of file. It refuses no file that the loader takes; what only the loader knows (names that exist,
  * expressions, times within bounds) it lets through.
  */
-export function jsonSchemaOf(name: SchemaName, vocabulary: Vocabulary): JsonObject {
-  const { title, schema } = documents[name];
+export function jsonSchemaOf({ title, schema }: DocumentSchema, vocabulary: Vocabulary): JsonObject {
   const { $schema, ...rest } = z.toJSONSchema(schema, {
     target: 'draft-2020-12',
     io: 'input',
