@@ -132,7 +132,7 @@ async function explainAlert(rules: Config['rules'], inForce: RulesInForce, deps:
 }
 
 /** Guards that pass by what only the daemon's store knows. */
-const DAEMONS: ReadonlySet<Giver> = new Set(['brake', 'expected', 'lock', 'store', 'cooldown', 'budget', 'concurrency', 'loop']);
+const DAEMONS: ReadonlySet<Giver> = new Set(['brake', 'expected', 'lock', 'store', 'cooldown', 'budget', 'concurrency', 'storm', 'loop']);
 
 /** That nothing was found where nobody looked is no pass. */
 function unasked({ run, ...explained }: RunExplanation): RunExplanation {
