@@ -27,13 +27,15 @@ export function manualTarget(
   }
   if (asked !== null && (target.namespace !== asked.namespace || target.find.value !== asked.name)) {
     throw new ManualStartError(
-      `the rule would act on ${target.key}, not on ${wanted ?? ''}: give its labels, label=value, in place of a target`,
+      `the rule would act on ${target.key}, not on ${asked.text}: give its labels, label=value, in place of a target`,
     );
   }
   return { labels, target };
 }
 
 interface Asked {
+  /** As it was given. */
+  readonly text: string;
   readonly namespace: string;
   readonly name: string;
 }
@@ -47,7 +49,7 @@ function parseTarget({ rule }: Edition, wanted: string): Asked {
   if (rule.target.find.by !== 'name') {
     throw new ManualStartError(`the rule finds its target by ${rule.target.find.by}: give labels, label=value, in place of a target`);
   }
-  return { namespace, name };
+  return { text: wanted, namespace, name };
 }
 
 /** A template that is one label says what the label must be. What is more than that is only compared. */

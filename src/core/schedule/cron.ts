@@ -103,7 +103,8 @@ function wholeNumber(word: string, field: Field, part: string): number {
 }
 
 function wrong({ name, least, most, names }: Field, part: string): CronError {
-  const named = names.length === 0 ? '' : ` or ${names[0] ?? ''} to ${names.at(-1) ?? ''}`;
+  const [first, last] = [names[0], names.at(-1)];
+  const named = first === undefined ? '' : ` or ${first} to ${last}`;
   return new CronError(
     `${name}: "${part}" is neither * nor a number from ${least} to ${most}${named}, a range a-b, or either with a step /n`,
   );

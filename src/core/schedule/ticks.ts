@@ -46,13 +46,18 @@ export function nextTick(schedule: Timed, after: number, last = after + HORIZON_
 
 /** The last tick after `after` and up to `upTo`, which is all that is left of those that were missed; null = there was none. */
 export function lastTick(schedule: Timed, after: number, upTo: number): number | null {
-  for (const span of [HOUR_MS, DAY_MS, 32 * DAY_MS, Number.POSITIVE_INFINITY]) {
-    const from = Math.max(after, upTo - span);
-    let found: number | null = null;
-    for (let tick = nextTick(schedule, from, upTo); tick !== null; tick = nextTick(schedule, tick, upTo)) found = tick;
-    if (found !== null || from === after) return found;
+  // Of a long time the end is tried first: there may be very many before it.
+  for (const from of [HOUR_MS, DAY_MS, 32 * DAY_MS].map((span) => upTo - span)) {
+    const found = from > after ? lastOf(schedule, from, upTo) : null;
+    if (found !== null) return found;
   }
-  return null;
+  return lastOf(schedule, after, upTo);
+}
+
+function lastOf(schedule: Timed, after: number, upTo: number): number | null {
+  let found: number | null = null;
+  for (let tick = nextTick(schedule, after, upTo); tick !== null; tick = nextTick(schedule, tick, upTo)) found = tick;
+  return found;
 }
 
 /** How many minutes of this day are left until a tick, if no clock is touched; null = none comes today. */
