@@ -15,6 +15,8 @@ export interface ContainerView {
   /** e.g. `CrashLoopBackOff`, `OOMKilled`; null = none given. */
   readonly reason: string | null;
   readonly startedAt: number | null;
+  /** When it ended last; null = never, or not told. */
+  readonly endedAt: number | null;
 }
 
 export interface PodView {

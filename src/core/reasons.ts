@@ -62,6 +62,11 @@ export const reasons = {
     then: 'hold',
     text: 'The target is younger than min_age, was changed by somebody else, or is already terminating.',
   },
+  'self-healing': {
+    where: 'guard',
+    then: 'hold',
+    text: 'A container of the target ended just now, and the kubelet is about to start it again.',
+  },
   'rollout-in-progress': { where: 'guard', then: 'hold', text: 'The workload is rolling out a new revision.' },
   protected: { where: 'guard', then: 'escalate', text: 'The target is in a protected namespace or carries remediad.dev/exclude: "true".' },
   'managed-elsewhere': {

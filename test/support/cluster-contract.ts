@@ -76,7 +76,7 @@ function reads(scene: () => Promise<Scene>): void {
       node: expect.stringMatching(/./),
       nodeReady: true,
       owner: { kind: 'StatefulSet', name: 'store' },
-      containers: [{ name: 'main', ready: true, restarts: 0, state: 'running' }],
+      containers: [{ name: 'main', ready: true, restarts: 0, state: 'running', endedAt: null }],
     });
   });
 

@@ -19,7 +19,9 @@ export function samplePod(over: Partial<PodView> = {}): PodView {
     node: 'node-a',
     nodeReady: true,
     owner: { kind: 'StatefulSet', name: 'node', uid: 'w-1' },
-    containers: [{ name: 'archivechain-node', ready: true, restarts: 0, state: 'running', reason: null, startedAt: NOON - 3_600_000 }],
+    containers: [
+      { name: 'archivechain-node', ready: true, restarts: 0, state: 'running', reason: null, startedAt: NOON - 3_600_000, endedAt: null },
+    ],
     ...over,
   };
 }

@@ -42,10 +42,16 @@ export const Conditions = z
 const State = z.object({
   waiting: z.object({ reason: z.string().nullish() }).nullish(),
   running: z.object({ startedAt: Time }).nullish(),
-  terminated: z.object({ reason: z.string().nullish(), startedAt: Time }).nullish(),
+  terminated: z.object({ reason: z.string().nullish(), startedAt: Time, finishedAt: Time }).nullish(),
 });
 
-const ContainerStatus = z.object({ name: z.string(), ready: z.boolean(), restartCount: z.number(), state: State.nullish() });
+const ContainerStatus = z.object({
+  name: z.string(),
+  ready: z.boolean(),
+  restartCount: z.number(),
+  state: State.nullish(),
+  lastState: State.nullish(),
+});
 
 export const Pod = z.object({
   metadata: Meta,
@@ -123,5 +129,6 @@ function containerView(name: string, status: z.infer<typeof ContainerStatus> | u
     state,
     reason: waiting?.reason ?? terminated?.reason ?? null,
     startedAt: running?.startedAt ?? terminated?.startedAt ?? null,
+    endedAt: terminated?.finishedAt ?? status?.lastState?.terminated?.finishedAt ?? null,
   };
 }

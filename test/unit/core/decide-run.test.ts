@@ -152,7 +152,7 @@ const REASONS: Record<GuardName, readonly Reason[]> = {
   window: ['muted', 'outside-window'],
   expected: ['expected'],
   target: ['target-unknown', 'target-ambiguous', 'target-gone', 'self-healed', 'node-unreachable'],
-  settling: ['settling', 'rollout-in-progress'],
+  settling: ['settling', 'self-healing', 'rollout-in-progress'],
   protection: ['protected'],
   gitops: ['managed-elsewhere'],
   lock: ['target-busy'],

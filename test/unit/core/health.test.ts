@@ -4,7 +4,15 @@ import { ClusterError } from '../../../src/core/ports.ts';
 import { samplePod, sampleWorkload } from '../../support/pod.ts';
 import { NOON } from '../../support/sample.ts';
 
-const waiting = { name: 'c', ready: false, restarts: 7, state: 'waiting', reason: 'CrashLoopBackOff', startedAt: null } as const;
+const waiting = {
+  name: 'c',
+  ready: false,
+  restarts: 7,
+  state: 'waiting',
+  reason: 'CrashLoopBackOff',
+  startedAt: null,
+  endedAt: null,
+} as const;
 
 test.each([
   ['ready', {}, true, 'pod node-1 is ready'],

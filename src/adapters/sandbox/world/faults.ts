@@ -17,7 +17,7 @@ export function applyFault(world: World, pod: PodState, fault: PodFault): () => 
 
 function begin(world: World, pod: PodState, fault: PodFault): void {
   if (fault.kind === 'crash-loop' && pod.container.state === 'running') {
-    Object.assign(pod.container, { state: 'waiting', reason: 'CrashLoopBackOff', startedAt: null, warm: false });
+    Object.assign(pod.container, { state: 'waiting', reason: 'CrashLoopBackOff', startedAt: null, endedAt: world.now, warm: false });
     startContainer(world, pod);
   }
   if (fault.kind === 'low-peers') world.log(pod, `level=warn msg="lost peers" peers=${fault.peers}`);

@@ -22,7 +22,16 @@ export function createPod(world: World, slot: Slot, ageMs: number | null = null)
     deletedAt: null,
     removed: false,
     faults: new Set(),
-    container: { state: 'waiting', reason: 'ContainerCreating', startedAt: null, restarts: 0, warm: false, log: [], previousLog: null },
+    container: {
+      state: 'waiting',
+      reason: 'ContainerCreating',
+      startedAt: null,
+      endedAt: null,
+      restarts: 0,
+      warm: false,
+      log: [],
+      previousLog: null,
+    },
     ready: false,
     readySince: createdAt,
   };
@@ -84,7 +93,7 @@ function logStart(world: World, pod: PodState): void {
 function crash(world: World, pod: PodState): void {
   world.log(pod, 'level=fatal msg="panic: invalid state, exiting" code=1');
   rollLog(pod);
-  Object.assign(pod.container, { state: 'waiting', reason: 'CrashLoopBackOff', startedAt: null, warm: false });
+  Object.assign(pod.container, { state: 'waiting', reason: 'CrashLoopBackOff', startedAt: null, endedAt: world.now, warm: false });
   pod.container.restarts += 1;
   world.event(pod, 'Warning', 'BackOff', `Back-off restarting failed container ${pod.slot.workload.spec.container}`);
   refresh(world, pod);
@@ -100,7 +109,7 @@ export function restartContainer(world: World, pod: PodState, why: string): void
   if (pod.removed || pod.container.state !== 'running') return;
   world.log(pod, `level=info msg="exiting" reason="${why}"`);
   rollLog(pod);
-  Object.assign(pod.container, { state: 'terminated', reason: 'Completed', startedAt: null, warm: false });
+  Object.assign(pod.container, { state: 'terminated', reason: 'Completed', startedAt: null, endedAt: world.now, warm: false });
   pod.container.restarts += 1;
   refresh(world, pod);
   world.after(pod.slot.workload.spec.start, () => startContainer(world, pod));

@@ -58,6 +58,7 @@ export interface ContainerState {
   state: 'waiting' | 'running' | 'terminated';
   reason: string | null;
   startedAt: number | null;
+  endedAt: number | null;
   restarts: number;
   /** Its readiness delay has passed. */
   warm: boolean;

@@ -33,6 +33,7 @@ export function viewPod(pod: PodState): BarePod {
         state: container.state,
         reason: container.reason,
         startedAt: container.startedAt,
+        endedAt: container.endedAt,
       },
     ],
   };

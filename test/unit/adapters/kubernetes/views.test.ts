@@ -26,7 +26,7 @@ describe('a pod', () => {
       node: null,
       nodeReady: null,
       owner: null,
-      containers: [{ name: 'main', ready: false, restarts: 0, state: 'waiting', reason: null, startedAt: null }],
+      containers: [{ name: 'main', ready: false, restarts: 0, state: 'waiting', reason: null, startedAt: null, endedAt: null }],
     });
   });
 
@@ -45,15 +45,20 @@ describe('a pod', () => {
     });
     expect(view).toMatchObject({ phase: 'Running', ready: true, readySince: AT + 5_000, ip: '10.1.2.3', node: 'worker-1' });
     expect(view.containers).toEqual([
-      { name: 'main', ready: true, restarts: 1, state: 'running', reason: null, startedAt: AT + 3_000 },
-      { name: 'side', ready: false, restarts: 7, state: 'waiting', reason: 'CrashLoopBackOff', startedAt: null },
+      { name: 'main', ready: true, restarts: 1, state: 'running', reason: null, startedAt: AT + 3_000, endedAt: null },
+      { name: 'side', ready: false, restarts: 7, state: 'waiting', reason: 'CrashLoopBackOff', startedAt: null, endedAt: null },
     ]);
   });
 
   test('of which a container ended', () => {
     const state = { terminated: { reason: 'OOMKilled', startedAt: '2026-11-21T20:00:03Z', exitCode: 137 } };
     const { containers } = pod({ status: { containerStatuses: [{ name: 'main', ready: false, restartCount: 0, state }] } });
-    expect(containers).toMatchObject([{ state: 'terminated', reason: 'OOMKilled', startedAt: AT + 3_000 }]);
+    expect(containers).toMatchObject([{ state: 'terminated', reason: 'OOMKilled', startedAt: AT + 3_000, endedAt: null }]);
+    const ended = { terminated: { reason: 'OOMKilled', startedAt: '2026-11-21T20:00:03Z', finishedAt: '2026-11-21T20:00:09Z' } };
+    const endOf = (status: object) =>
+      pod({ status: { containerStatuses: [{ name: 'main', ready: false, restartCount: 1, ...status }] } }).containers[0]?.endedAt;
+    expect(endOf({ state: ended })).toBe(AT + 9_000);
+    expect(endOf({ state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: ended })).toBe(AT + 9_000);
   });
 
   test('that is being deleted: since the request, not from the end of its grace', () => {

@@ -128,8 +128,8 @@ export const pod: PodView = {
   nodeReady: true,
   owner: { kind: 'StatefulSet', name: 'node', uid: 's1' },
   containers: [
-    { name: 'main', ready: false, restarts: 0, state: 'running', reason: null, startedAt: ago(minutes(600)) },
-    { name: 'side', ready: false, restarts: 4, state: 'waiting', reason: 'CrashLoopBackOff', startedAt: null },
+    { name: 'main', ready: false, restarts: 0, state: 'running', reason: null, startedAt: ago(minutes(600)), endedAt: null },
+    { name: 'side', ready: false, restarts: 4, state: 'waiting', reason: 'CrashLoopBackOff', startedAt: null, endedAt: null },
   ],
 };
 

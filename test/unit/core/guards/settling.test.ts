@@ -10,6 +10,7 @@ const container = (startedAt: number | null, state: ContainerView['state'] = 'ru
   state,
   reason: null,
   startedAt,
+  endedAt: null,
 });
 
 test('an old pod that was left alone passes', () => {
@@ -130,4 +131,41 @@ test('a workload as the target settles while it rolls out, whatever the age of i
 
 test('without an object there is nothing to settle', () => {
   expect(verdictOf('settling', { facts: { target: { found: 'none', owner: null } } })).toMatchObject({ result: 'n/a' });
+});
+
+describe('a container that ended just now is the kubelet’s to start again', () => {
+  const ended = (endedAt: number | null, state: ContainerView['state'] = 'waiting') => ({ ...container(null, state), endedAt });
+  const of = (view: ContainerView, changes: Parameters<typeof verdictOf>[1] = {}) =>
+    verdictOf('settling', { ...changes, facts: { target: found({ containers: [view] }) } });
+
+  test.each(['waiting', 'terminated'] as const)('while it is %s', (state) => {
+    expect(of(ended(ago(20_000), state))).toEqual({
+      guard: 'settling',
+      result: 'refuse',
+      reason: 'self-healing',
+      have: 'pod node-1: container main ended 20s ago',
+      need: '2m ago or longer',
+      clears: 'It is left alone until that is longer ago than min_age.',
+      nextEligibleAt: NOW - 20_000 + minutes(2),
+    });
+  });
+
+  test('for as long as min_age', () => {
+    expect(of(ended(ago(minutes(2)))).result).toBe('pass');
+    expect(of(ended(ago(minutes(2) - 1))).result).toBe('refuse');
+    expect(of(ended(null)).result).toBe('pass');
+  });
+
+  test('and no more once it runs: then its start counts', () => {
+    expect(of(ended(ago(20_000), 'running')).result).toBe('pass');
+    expect(of({ ...ended(ago(20_000), 'running'), startedAt: ago(10_000) })).toMatchObject({ reason: 'settling' });
+  });
+
+  test('but at admit nothing is done yet: a recipe may look at it', () => {
+    expect(of(ended(ago(20_000)), { phase: 'admit', plan: null }).result).toBe('pass');
+  });
+
+  test('and where this run ended it, nobody else is at work', () => {
+    expect(of(ended(ago(20_000)), { run: { effects: [{ ...effect, replaces: false, at: ago(30_000) }] } }).result).toBe('pass');
+  });
 });
