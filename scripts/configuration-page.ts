@@ -72,7 +72,7 @@ const GROUPS: readonly { readonly title: string; readonly sections: readonly (ke
     title: 'What it asks and acts on',
     sections: ['clusters', 'default_cluster', 'prometheus', 'alertmanager', 'workloads', 'endpoints', 'exec_allow'],
   },
-  { title: 'Whom it tells', sections: ['receivers', 'escalation_policies', 'priorities', 'emergency_receiver'] },
+  { title: 'Whom it tells', sections: ['receivers', 'escalation_policies', 'teams', 'priorities', 'emergency_receiver'] },
   { title: 'What bounds all rules together', sections: ['max_in_flight', 'storm'] },
   { title: 'Rules and remediations', sections: ['rule_files', 'remediation_files', 'defaults', 'time_intervals'] },
 ];

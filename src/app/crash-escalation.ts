@@ -21,13 +21,13 @@ export function crashEscalation(run: NewRun, receivedAt: number, edition: Editio
     run: '',
     target: run.target.key,
     policy: policyOf(run, receivedAt, edition),
-    report: reportOf(run, receivedAt, title),
+    report: reportOf(run, receivedAt, title, edition.rule.team ?? ''),
   };
 }
 
 const said = sentenceOfReason('crash-loop', 'remediad gave it up.');
 
-function reportOf({ rule, target }: NewRun, receivedAt: number, title: string): Report {
+function reportOf({ rule, target }: NewRun, receivedAt: number, title: string, team: string): Report {
   const nothing = { labels: {}, annotations: {}, tried: [], verdicts: [], evidence: [], links: [] };
   const runs = { text: 'see what became of it', command: shell('remediad', 'runs', '--rule', rule) };
   return {
@@ -35,6 +35,7 @@ function reportOf({ rule, target }: NewRun, receivedAt: number, title: string): 
     title,
     summary: said,
     rule,
+    team,
     target: target.key,
     reason: 'crash-loop',
     reasonText: said,

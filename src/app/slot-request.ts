@@ -36,6 +36,7 @@ export function slotRequest(match: RuleMatch, alert: Start['alert'], context: Sl
     slot: slotOf(rule, target),
     target: target.unresolved === null ? target : null,
     rule,
+    ...(edition.rule.team === null ? {} : { team: edition.rule.team }),
     dry: dry !== null,
     pageAfterMs: pageAfter(edition, priority, dry !== null),
     priority: PRIORITIES.indexOf(priority),

@@ -65,6 +65,7 @@ function told(rule: EffectiveRule): string {
     ]),
     ...(windows.active.length === 0 ? [] : [['active in', windows.active.join(', ')] as [string, string]]),
     ...(windows.mute.length === 0 ? [] : [['muted in', windows.mute.join(', ')] as [string, string]]),
+    ...(rule.namespaces === null ? [] : [['only in', rule.namespaces.join(', ')] as [string, string]]),
     ['workloads', rule.workloads.join(', ') || 'none known'],
   ];
   const settings = [...rule.settings, ...rule.guards].map((setting) => [setting.name, valueText(setting.value), originText(setting)]);

@@ -10,6 +10,12 @@ interface Status {
   readonly startedAt: number;
   readonly dryRun: boolean;
   readonly config: { readonly hash: string; readonly loadedAt: number; readonly problem: string | null; readonly lastGood: boolean };
+  readonly teams: readonly {
+    readonly name: string;
+    readonly namespaces: readonly string[];
+    readonly highestMode: string;
+    readonly rules: number;
+  }[];
   readonly store: { readonly kind: string; readonly installation: string; readonly problem: string | null };
   readonly rules: Readonly<Record<string, number>>;
   readonly clusters: readonly {
@@ -50,6 +56,7 @@ function told(status: Status, brakes: readonly Brake[] | null, now: number): str
     ['mode', status.dryRun ? 'dry run: nothing has an effect, whatever the rules say' : 'as the rules say'],
     ['rules', many(status.rules)],
     ['config', configIs(config, now)],
+    ...(status.teams.length === 0 ? [] : [['teams', status.teams.map(teamIs).join('; ')] as [string, string]]),
     ['store', `${store.kind}, installation ${store.installation}${store.problem === null ? '' : `: ${store.problem}`}`],
     ['clusters', status.clusters.map(cluster).join('; ') || 'none: every target is unknown'],
     ['live runs', counts === null ? 'unknown' : many(counts.live)],
@@ -60,6 +67,9 @@ function told(status: Status, brakes: readonly Brake[] | null, now: number): str
   ];
   return table(['what', 'is'], rows);
 }
+
+const teamIs = ({ name, namespaces, highestMode, rules }: Status['teams'][number]): string =>
+  `${name} (${rules} rules, at most ${highestMode}, in ${namespaces.join(', ')})`;
 
 function configIs({ hash, loadedAt, problem, lastGood }: Status['config'], now: number): string {
   const refused = problem === null ? '' : `; the newest was refused: ${problem}`;

@@ -1,4 +1,4 @@
-import type { Edition } from '../core/edition.ts';
+import type { Edition, Mode } from '../core/edition.ts';
 import type { Receiver } from '../core/receivers.ts';
 import type { Starts } from '../core/schedule/starts.ts';
 import type { Run } from '../core/run.ts';
@@ -32,6 +32,7 @@ export interface Config {
   readonly receivers: readonly Receiver[];
   /** What bounds all rules together. */
   readonly limits: SharedLimits;
+  readonly teams: readonly Team[];
   readonly emergencyReceiver: string | null;
   readonly endpoints: Edition['endpoints'];
   /** In the order in which they are asked. */
@@ -57,6 +58,16 @@ export const RESTART_SECTIONS = [
   'endpoints',
   'externalUrl',
 ] as const satisfies readonly (keyof Config)[];
+
+/** Whose rules stay within what. */
+export interface Team {
+  readonly name: string;
+  readonly namespaces: readonly string[];
+  /** Its own; other teams' rules do not tell them. */
+  readonly receivers: readonly string[];
+  readonly escalation: string | null;
+  readonly highestMode: Mode;
+}
 
 export type ClusterConfig =
   | { readonly kind: 'sandbox'; readonly name: string; readonly socket: string }

@@ -42,6 +42,10 @@ export const PROBLEM_CODES = [
   'looser-rung',
   'no-receiver',
   'unknown-interval',
+  'unknown-team',
+  'outside-team',
+  'above-team',
+  'others-receiver',
   'guard-never-passes',
   'matches-nothing',
   // remediations

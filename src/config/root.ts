@@ -15,6 +15,7 @@ import {
 import type { PathSegment, Problem } from './problem.ts';
 import { rootSections, type RootDocument, type RootSection } from './schema/root.ts';
 import type { TimeIntervalDocument } from './schema/time-interval.ts';
+import { teamsOf } from './settings.ts';
 import { unknownKey, validate } from './validate.ts';
 import type { YamlSource } from './yaml-source.ts';
 
@@ -69,6 +70,7 @@ function checkReferences({ document, broken }: Root, source: YamlSource, problem
   checkUnique(document.clusters, ['clusters'], source, problems);
   checkUnique(document.receivers, ['receivers'], source, problems);
   checkUnique(document.escalation_policies, ['escalation_policies'], source, problems);
+  checkUnique(document.teams, ['teams'], source, problems);
   checkUnique(document.time_intervals, ['time_intervals'], source, problems);
   const clusters = document.clusters.map(({ name }) => name);
   const { default_cluster: defaultCluster } = document;
@@ -83,16 +85,14 @@ function checkReferences({ document, broken }: Root, source: YamlSource, problem
     );
   }
   const policies = document.escalation_policies.map(({ name }) => name);
-  const { escalation } = document.defaults;
-  if (escalation !== undefined && !broken.has('escalation_policies') && !policies.includes(escalation)) {
-    problems.push(
-      source.problem(
-        'unknown-policy',
-        ['defaults', 'escalation'],
-        `there is no escalation policy "${escalation}"`,
-        suggestion(escalation, policies),
-      ),
-    );
+  const named = [
+    { escalation: document.defaults.escalation, path: ['defaults'] },
+    ...document.teams.map(({ escalation }, index) => ({ escalation, path: ['teams', index] })),
+  ];
+  for (const { escalation, path } of broken.has('escalation_policies') ? [] : named) {
+    if (escalation === undefined || policies.includes(escalation)) continue;
+    const message = `there is no escalation policy "${escalation}"`;
+    problems.push(source.problem('unknown-policy', [...path, 'escalation'], message, suggestion(escalation, policies)));
   }
   if (!broken.has('receivers')) checkReceivers(document, source, problems);
 }
@@ -157,7 +157,7 @@ function checkFallbacks(document: RootDocument, source: YamlSource, warnings: Pr
   warnings.push(source.problem('no-fallback', ['priorities', direct, 'notify'], message, `add ${all}`));
 }
 
-function namedReceivers({ escalation_policies: policies, priorities, emergency_receiver: emergency }: RootDocument) {
+function namedReceivers({ escalation_policies: policies, priorities, teams, emergency_receiver: emergency }: RootDocument) {
   const named: { name: string; path: PathSegment[] }[] = [];
   const add = (name: string | undefined, path: PathSegment[]) => {
     if (name !== undefined) named.push({ name, path });
@@ -170,6 +170,9 @@ function namedReceivers({ escalation_policies: policies, priorities, emergency_r
   }
   for (const priority of PRIORITIES) {
     for (const [which, name] of priorities[priority]?.notify.entries() ?? []) add(name, ['priorities', priority, 'notify', which]);
+  }
+  for (const [index, { receivers }] of teams.entries()) {
+    for (const [which, name] of receivers.entries()) add(name, ['teams', index, 'receivers', which]);
   }
   add(emergency, ['emergency_receiver']);
   return named;
@@ -197,6 +200,7 @@ export function settingOf({ document, broken }: Root): Setting {
     workloads: Object.fromEntries(Object.entries(document.workloads).map(([app, workload]) => [app, workloadOf(workload)])),
     execAllow: document.exec_allow,
     endpoints: document.endpoints,
+    teams: new Map(teamsOf(document).map((team) => [team.name, team])),
     clusters: new Set(document.clusters.map(({ name }) => name)),
     hasSource:
       document.prometheus !== undefined || document.alertmanager !== undefined || broken.has('prometheus') || broken.has('alertmanager'),

@@ -4,7 +4,7 @@ import type { Receiver } from '../core/receivers.ts';
 import type { SharedLimits } from '../core/shared-limits.ts';
 import type { StormPolicy } from '../core/storm.ts';
 import { isLoopback, parseListenAddress, type ListenAddress } from './address.ts';
-import type { AlertmanagerConfig, ClusterConfig, Config, PrometheusConfig, RedisConfig, SourceConfig } from './config.ts';
+import type { AlertmanagerConfig, ClusterConfig, Config, PrometheusConfig, RedisConfig, SourceConfig, Team } from './config.ts';
 import { defaultBlindness, defaultFreshStoreHoldMs, defaultMaxInFlight, defaultStorm } from './defaults.ts';
 import { badSetting, type Overrides } from './overrides.ts';
 import type { PathSegment, Problem, ProblemCode } from './problem.ts';
@@ -44,9 +44,20 @@ export function resolveSettings(document: RootDocument, overrides: Overrides, pl
     alertmanager: alertmanagerOf(alertmanager, file),
     receivers: receivers.map((receiver) => withPaths(receiver, file)),
     limits: sharedLimits(document),
+    teams: teamsOf(document),
     emergencyReceiver: document.emergency_receiver ?? null,
     endpoints: document.endpoints,
   };
+}
+
+export function teamsOf({ teams }: RootDocument): Team[] {
+  return teams.map(({ name, namespaces, receivers, escalation, highest_mode: highestMode }) => ({
+    name,
+    namespaces,
+    receivers,
+    escalation: escalation ?? null,
+    highestMode,
+  }));
 }
 
 function sharedLimits({ max_in_flight: { installation, cluster }, storm }: RootDocument): SharedLimits {

@@ -97,6 +97,8 @@ export interface GuardPolicy {
   readonly maxHoldMs: number;
   readonly unknownGraceMs: number;
   readonly protectedNamespaces: readonly string[];
+  /** The only ones in which anything is touched: those of the rule's team. Absent = any. */
+  readonly namespaces?: readonly string[];
   /** All of them must be open. */
   readonly windows: readonly Window[];
 }

@@ -46,6 +46,8 @@ export interface Report {
   readonly title: string;
   readonly summary: string;
   readonly rule: string;
+  /** Whose rule it is; '' = nobody's, or no rule's. */
+  readonly team: string;
   readonly target: string;
   readonly reason: Reason;
   readonly reasonText: string;

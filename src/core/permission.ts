@@ -66,8 +66,15 @@ export function strictest(a: GuardPolicy, b: GuardPolicy, desired: number | null
     maxHoldMs: Math.min(a.maxHoldMs, b.maxHoldMs),
     unknownGraceMs: Math.min(a.unknownGraceMs, b.unknownGraceMs),
     protectedNamespaces: [...new Set([...a.protectedNamespaces, ...b.protectedNamespaces])],
+    ...within(a.namespaces, b.namespaces),
     windows: [...a.windows, ...b.windows.filter((one) => !a.windows.some((other) => sameJson(one, other)))],
   };
+}
+
+/** Namespaces that both allow. */
+function within(a: readonly string[] | undefined, b: readonly string[] | undefined): Pick<GuardPolicy, 'namespaces'> {
+  const both = a === undefined ? b : b === undefined ? a : a.filter((name) => b.includes(name));
+  return both === undefined ? {} : { namespaces: both };
 }
 
 /** All of both; of two over the same window the smaller. */

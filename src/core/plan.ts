@@ -61,3 +61,9 @@ export interface CheckOutput {
   readonly message: string;
   readonly fields: Readonly<Record<string, Json>>;
 }
+
+/** Namespaces of the lock keys (`kind:cluster/namespace/name`) and of the rights that a plan asks for. */
+export function touchedNamespaces(plan: Plan | null): string[] {
+  if (plan === null) return [];
+  return [...plan.touches.flatMap((key) => key.split('/').slice(1, 2)), ...plan.rights.map(({ namespace }) => namespace)];
+}

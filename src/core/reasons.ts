@@ -69,6 +69,11 @@ export const reasons = {
   },
   'rollout-in-progress': { where: 'guard', then: 'hold', text: 'The workload is rolling out a new revision.' },
   protected: { where: 'guard', then: 'escalate', text: 'The target is in a protected namespace or carries remediad.dev/exclude: "true".' },
+  'outside-team': {
+    where: 'guard',
+    then: 'escalate',
+    text: "The target, or what the plan touches, is in none of the namespaces of the rule's team.",
+  },
   'managed-elsewhere': {
     where: 'guard',
     then: 'escalate',

@@ -28,6 +28,7 @@ export function reportOf(run: Run, edition: Edition, reason: Reason, detail: str
     title: safeText(`${run.priority} ${subject} on ${run.target.key}: ${reason}`, REPORT_LIMITS.title),
     summary: cut(summaryOf(run, edition, reason, said), REPORT_LIMITS.summary),
     rule: run.rule,
+    team: edition.rule.team ?? '',
     target: printable(run.target.key),
     reason,
     reasonText: sentenceOfReason(reason, said),
@@ -77,7 +78,7 @@ export function reportOfInstallation(
 }
 
 function bare(title: string, reason: Reason, said: string, firedAt: number): Report {
-  const empty = { rule: '', target: '', labels: {}, annotations: {}, tried: [], verdicts: [], evidence: [], links: [] };
+  const empty = { rule: '', team: '', target: '', labels: {}, annotations: {}, tried: [], verdicts: [], evidence: [], links: [] };
   return {
     ...empty,
     title: safeText(title, REPORT_LIMITS.title),

@@ -27,6 +27,8 @@ export interface SlotRequest {
   /** What is counted for storms; null = the target could not be rendered. */
   readonly target: Pick<Target, 'cluster' | 'key'> | null;
   readonly rule: string;
+  /** Whose rule it is, for the audit; absent = nobody's. */
+  readonly team?: string;
   readonly dry: boolean;
   /** ms after accept at which a human is woken; null = never. */
   readonly pageAfterMs: number | null;

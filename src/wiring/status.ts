@@ -21,6 +21,12 @@ export function statusOf({ version, startedAt, current, kind, started, clusters 
     startedAt,
     dryRun: config.dryRun,
     config: { hash: config.hash, loadedAt, rules: config.rules.length, problem, lastGood: fallback !== null },
+    teams: config.teams.map(({ name, namespaces, highestMode }) => ({
+      name,
+      namespaces,
+      highestMode,
+      rules: config.rules.filter(({ edition }) => edition.rule.team === name).length,
+    })),
     store: { kind, installation: started.installation },
     rules: current.rules.modes(),
     clusters,

@@ -51,6 +51,13 @@ export interface StatusFacts {
     /** It was refused at start: the last good one of the store is in force. */
     readonly lastGood: boolean;
   };
+  /** Empty = there are none. */
+  readonly teams: readonly {
+    readonly name: string;
+    readonly namespaces: readonly string[];
+    readonly highestMode: Mode;
+    readonly rules: number;
+  }[];
   readonly store: { readonly kind: 'embedded' | 'external'; readonly installation: string };
   readonly rules: Readonly<Record<Mode, number>>;
   /** `lookedAt` null = not yet; `problem` null = it answered. */

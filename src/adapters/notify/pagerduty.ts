@@ -58,6 +58,7 @@ function detailsOf({ incident, priority, report }: Message) {
   return {
     incident,
     priority,
+    ...(report.team ? { team: report.team } : {}),
     what: report.summary,
     reason: report.reason,
     why: report.reasonText,

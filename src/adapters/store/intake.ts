@@ -106,9 +106,9 @@ function alertPart(alert: AcceptAlert, texts: TextList, sent: (slot: number) => 
 
 /** A slot of a request, with the document of a new run or without. */
 export function slotPart(slot: SlotRequest, texts: TextList, { start, due }: { start: boolean; due: boolean }): object {
-  const { slot: name, target, rule, dry, pageAfterMs, priority } = slot;
+  const { slot: name, target, rule, team, dry, pageAfterMs, priority } = slot;
   const of = target === null ? {} : { cluster: target.cluster, target: target.key };
-  return { slot: name, ...of, rule, dry, pageMs: pageAfterMs, prio: priority, due, start: start ? startPart(slot, texts) : null };
+  return { slot: name, ...of, rule, team, dry, pageMs: pageAfterMs, prio: priority, due, start: start ? startPart(slot, texts) : null };
 }
 
 function startPart(slot: SlotRequest, texts: TextList): object {

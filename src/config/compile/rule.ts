@@ -4,24 +4,26 @@ import {
   type Edition,
   type EscalationPolicy,
   type Mode,
-  type Priority,
   type Rung,
   type VerifySpec,
 } from '../../core/edition.ts';
+import type { Team } from '../config.ts';
 import { isLooser, shortestBlindWithinMs, withGuards } from '../defaults.ts';
 import type { PathSegment, Problem, ProblemCode } from '../problem.ts';
 import type { RuleDocument } from '../schema/rule.ts';
 import type { YamlSource } from '../yaml-source.ts';
 import type { Starts } from '../../core/schedule/starts.ts';
-import { checkArguments, checkCapabilityArguments, hasTemplate } from './arguments.ts';
+import { checkArguments, checkCapabilityArguments } from './arguments.ts';
 import type { Known } from './check-recipe.ts';
 import { flattenRung, type Flattened } from './ladder.ts';
 import { compileMatchers } from './matchers.ts';
+import { possiblePriorities } from './priority.ts';
 import { Reader, suggestion } from './reader.ts';
 import type { Setting } from './setting.ts';
 import { checkScheduledTarget, compileStarts } from './starts.ts';
 import { compileTarget } from './target.ts';
-import { inLadder, inPriority } from './variables.ts';
+import { checkTeam } from './team.ts';
+import { inLadder } from './variables.ts';
 import { compileWindows } from './windows.ts';
 import { provides, whyNeverPasses, workloadsOf } from './workloads.ts';
 
@@ -65,12 +67,14 @@ class RuleCompiler {
   readonly #source: YamlSource;
   readonly #path: readonly PathSegment[];
   readonly #context: RuleContext;
+  readonly #team: Team | null;
 
   constructor(document: RuleDocument, source: YamlSource, path: readonly PathSegment[], context: RuleContext) {
     this.#document = document;
     this.#source = source;
     this.#path = path;
     this.#context = context;
+    this.#team = context.setting.teams.get(document.team ?? '') ?? null;
   }
 
   compile(): CompiledRule {
@@ -82,11 +86,14 @@ class RuleCompiler {
     const guards = {
       ...withGuards(setting.guards, this.#document.guards),
       windows: compileWindows(this.#document, this.#source, this.#path, this.#context),
+      ...(this.#team === null ? {} : { namespaces: this.#team.namespaces }),
     };
     const { target, labels } = compileTarget(this.#document.target, this.#source, [...this.#path, 'target'], context(setting, problems));
     this.#checkGuards(guards, workloads);
     this.#checkAsking(mode, ['mode']);
     const ladder = this.#ladder(workloads);
+    const [escalation, handOver] = [this.#escalation(), this.#handOver(ladder)];
+    checkTeam(this.#team, { document: this.#document, ladder, escalation, handOver }, setting, (...told) => this.#tell(...told));
     const edition: Edition = {
       schema: EDITION_SCHEMA,
       rule: {
@@ -105,8 +112,8 @@ class RuleCompiler {
       },
       ladder,
       workloads,
-      escalation: this.#escalation(),
-      handOver: this.#handOver(ladder),
+      escalation,
+      handOver,
       priorities: setting.priorities,
       execAllow: setting.execAllow,
       endpoints: setting.endpoints,
@@ -222,7 +229,7 @@ class RuleCompiler {
 
   #escalation(): EscalationPolicy | null {
     const { setting } = this.#context;
-    const name = this.#document.escalation ?? setting.escalation;
+    const name = this.#document.escalation ?? this.#team?.escalation ?? setting.escalation;
     const policy = name === null ? undefined : setting.policies.get(name);
     if (setting.broken.has('escalation_policies')) return policy ?? null;
     if (this.#document.escalation !== undefined && policy === undefined) {
@@ -255,7 +262,7 @@ class RuleCompiler {
   /** Whoever may ask or act must be able to wake somebody, whatever priority the alert has. */
   #checkReceiver(policy: EscalationPolicy | null): void {
     const { setting } = this.#context;
-    const priorities = this.#possiblePriorities();
+    const priorities = possiblePriorities(this.#document.priority, this.#source, this.#path, this.#context.problems);
     if (this.#document.mode === 'observe' || setting.broken.has('priorities') || setting.broken.has('defaults')) return;
     const unheard = priorities.filter(
       (priority) =>
@@ -270,20 +277,6 @@ class RuleCompiler {
       `the rule may ${this.#document.mode === 'act' ? 'act' : 'ask'}, but when it escalates ${whom}`,
       'name an escalation policy with a receiver under "escalation", or set mode: observe',
     );
-  }
-
-  #possiblePriorities(): readonly Priority[] {
-    const { priority } = this.#document;
-    if (priority === undefined) return PRIORITIES;
-    const path = [...this.#path, 'priority'];
-    if (hasTemplate(priority)) {
-      new Reader({ roots: inPriority }, this.#source, this.#context.problems).template(priority, path);
-      return PRIORITIES;
-    }
-    const literal = PRIORITIES.filter((one) => one === priority);
-    if (literal.length === 0)
-      this.#tell('bad-value', ['priority'], `must be one of ${PRIORITIES.join(', ')} or an expression, found "${priority}"`, '');
-    return literal;
   }
 
   #tell(code: ProblemCode, path: readonly PathSegment[], message: string, fix: string): void {

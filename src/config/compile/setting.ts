@@ -1,4 +1,5 @@
 import type { Edition, EscalationPolicy, GuardPolicy, Priority, PriorityPolicy, WorkloadEntry } from '../../core/edition.ts';
+import type { Team } from '../config.ts';
 import type { TimeInterval } from '../../core/time-interval/time-interval.ts';
 
 /** What the root file says that concerns rules, every default resolved. Sections that are wrong stand in `broken`: what refers to them is not told again. */
@@ -14,6 +15,8 @@ export interface Setting {
   readonly workloads: Readonly<Record<string, WorkloadEntry>>;
   readonly execAllow: Edition['execAllow'];
   readonly endpoints: Edition['endpoints'];
+  /** By name; empty = there are none, and rules belong to whom they like. */
+  readonly teams: ReadonlyMap<string, Team>;
   readonly clusters: ReadonlySet<string>;
   /** Prometheus or Alertmanager can be asked. */
   readonly hasSource: boolean;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { PRIORITIES } from '../../core/edition.ts';
+import { isDns1123Label } from '../../core/dns1123.ts';
+import { MODES, PRIORITIES } from '../../core/edition.ts';
 import { receiverSchema } from '../../core/receivers.ts';
 import { compileRegexp } from '../../core/regexp.ts';
 import { duration, durationBetween, durationOrNever, name, percentage } from './common.ts';
@@ -76,6 +77,18 @@ export const prioritySchema = z.strictObject({
   notify: z.array(z.string().min(1)).default([]).describe('receivers told besides those of the policy'),
 });
 
+/** A team's rules stay within it. */
+export const teamSchema = z.strictObject({
+  name: z.string().min(1).describe('what rules call it under `team`'),
+  namespaces: z
+    .array(z.string().refine(isDns1123Label, { error: 'must be the name of a namespace: lower-case letters, digits and "-"' }))
+    .min(1)
+    .describe('where alone its rules act'),
+  receivers: z.array(z.string().min(1)).default([]).describe('its own: rules of teams that do not name them here do not tell them'),
+  escalation: name.optional().describe('policy of its rules that name none'),
+  highest_mode: z.enum(MODES).default('observe').describe('what its rules may do at most'),
+});
+
 const atOnce = z.int().min(1).max(1000);
 
 export const rootSections = {
@@ -136,6 +149,7 @@ export const rootSections = {
     .optional(),
   receivers: z.array(receiverSchema).default([]),
   escalation_policies: z.array(policySchema).default([]),
+  teams: z.array(teamSchema).default([]).describe('where there is one, each rule belongs to one'),
   time_intervals: z.array(timeIntervalSchema).default([]).describe("Alertmanager's, for the rules to name"),
   priorities: z.partialRecord(z.enum(PRIORITIES), prioritySchema).default({}),
   workloads: z.record(z.string().min(1), workloadSchema).default({}).describe('by the value of the label app'),
@@ -180,10 +194,12 @@ export const rootSections = {
 export const RULE_SECTIONS: ReadonlySet<string> = new Set<RootSection>([
   'receivers',
   'escalation_policies',
+  'teams',
   'time_intervals',
   'priorities',
   'workloads',
   'max_in_flight',
+  'storm',
   'defaults',
   'exec_allow',
   'emergency_receiver',

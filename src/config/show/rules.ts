@@ -13,6 +13,8 @@ export interface EffectiveRule {
   readonly name: string;
   readonly description: string;
   readonly team: string | null;
+  /** Where alone it acts: its team's; null = anywhere. */
+  readonly namespaces: readonly string[] | null;
   readonly file: string;
   readonly line: number;
   readonly matchers: EditionRule['matchers'];
@@ -50,6 +52,7 @@ export function effectiveRules(set: RuleSet, dryRun: boolean): EffectiveRule[] {
       name,
       description,
       team,
+      namespaces: edition.rule.guards.namespaces ?? null,
       file: source.file,
       line: source.place(path).line,
       matchers,

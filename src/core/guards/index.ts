@@ -19,6 +19,7 @@ import { store } from './store.ts';
 import { storm } from './storm.ts';
 import { suppressed } from './suppressed.ts';
 import { target } from './target.ts';
+import { team } from './team.ts';
 import { window } from './window.ts';
 
 /**
@@ -39,6 +40,7 @@ export const GUARDS = [
   target, // exactly the object that was pinned
   settling, // nobody else is at work on it
   protection, // it is not out of bounds
+  team, // it is where the rule's team may act
   gitops, // nobody would put back what the plan changes
   lock, // no other run holds what the plan touches
   store, // what was done before is not forgotten

@@ -1,5 +1,5 @@
 import type { FactTypes } from '../facts.ts';
-import type { Plan } from '../plan.ts';
+import { touchedNamespaces } from '../plan.ts';
 import { defineGuard, pass, refuse, type GuardInput } from './guard.ts';
 
 const LABEL = 'remediad.dev/exclude';
@@ -33,12 +33,6 @@ export const protection = defineGuard({
 
 function protectedNamespace({ run, plan, policy }: GuardInput): string | undefined {
   return [run.target.namespace, ...touchedNamespaces(plan)].find((name) => policy.protectedNamespaces.includes(name));
-}
-
-/** Namespaces of the lock keys (`kind:cluster/namespace/name`) and of the rights that a plan asks for. */
-function touchedNamespaces(plan: Plan | null): string[] {
-  if (plan === null) return [];
-  return [...plan.touches.flatMap((key) => key.split('/').slice(1, 2)), ...plan.rights.map(({ namespace }) => namespace)];
 }
 
 function excludedBy(

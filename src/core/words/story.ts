@@ -143,7 +143,8 @@ const tellers: Readonly<{ [K in AuditKind]: Teller }> = {
   accepted: (data) => {
     const [rule = '', ...target] = data.text('slot').split('|');
     const by = startedBy(data);
-    return `Accepted for rule ${rule} on ${target.join('|')}${by}${data.is('dry') ? ', only to observe' : ''}.`;
+    const team = data.text('team') === '' ? '' : ` of team ${data.text('team')}`;
+    return `Accepted for rule ${rule}${team} on ${target.join('|')}${by}${data.is('dry') ? ', only to observe' : ''}.`;
   },
   tick: (data) => {
     const more = data.text('before') === '' ? '' : ` and what followed before ${data.text('before')}`;

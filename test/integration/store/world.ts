@@ -103,6 +103,7 @@ export function escalation(fields: Partial<Escalation> = {}): Escalation {
     title: 'P1 NodeDown',
     summary: 'It is down.',
     rule: 'node-down',
+    team: '',
     target: 'Pod:c/ns/node-1',
     reason: 'ladder-end',
     reasonText: 'Every rung was tried.',

@@ -52,10 +52,11 @@ const before = {
 const interval = { name: 'once', time_intervals: [{ years: ['2001'] }] };
 const restart = { steps: [{ name: 'go', action: 'kubernetes/delete-pod' }] };
 
-async function load(rules: readonly Map[], global: Map = {}): Promise<Config> {
+async function load(rules: readonly Map[], global: Map = {}, teams: readonly Map[] = []): Promise<Config> {
   await writeFiles(folder, {
     'remediad.yaml': {
       global,
+      teams,
       time_intervals: [interval],
       receivers: [{ name: 'pager', type: 'webhook', url: 'https://pager.test', secret_file: 'key' }],
       escalation_policies: [{ name: 'oncall', steps: [{ after: '0s', notify: ['pager'] }] }],
@@ -80,6 +81,7 @@ function decided(edition: Edition, config: Config, facts: Partial<FactTypes> = {
 interface Case {
   readonly after: readonly Map[];
   readonly global?: Map;
+  readonly teams?: readonly Map[];
   readonly then: string;
   readonly reason: string | null;
   /** Facts on which the pinned rule alone would act. */
@@ -116,6 +118,12 @@ const cases: Readonly<Record<string, Case>> = {
     reason: 'outside-window',
   },
   protected_namespaces: { after: guards({ protected_namespaces: ['chain'] }), then: 'escalate', reason: 'protected' },
+  'the namespaces of its team': {
+    after: [{ ...before, team: 'edge' }],
+    teams: [{ name: 'edge', namespaces: ['edge'], highest_mode: 'act' }],
+    then: 'escalate',
+    reason: 'outside-team',
+  },
   cooldown: { after: guards({ cooldown: '10m' }), then: 'hold', reason: 'cooling-down', facts: { history: { ...history, memory: acted } } },
   max_unavailable: { after: guards({ max_unavailable: 1 }), then: 'hold', reason: 'too-few-healthy', facts: three(1) },
   min_healthy: { after: guards({ min_healthy: 3 }), then: 'hold', reason: 'too-few-healthy' },
@@ -135,10 +143,10 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 describe('a run stops at its next effect when somebody tightens', () => {
-  test.each(Object.entries(cases))('%s', async (_, { after, global, then, reason, facts, plan }) => {
+  test.each(Object.entries(cases))('%s', async (_, { after, global, teams, then, reason, facts, plan }) => {
     const pinned = (await load([before])).rules[0]!.edition;
     expect(decided(pinned, await load([before]), facts, plan)).toMatchObject({ then: 'run', reason: null });
-    expect(decided(pinned, await load(after, global), facts, plan)).toMatchObject({ then, reason });
+    expect(decided(pinned, await load(after, global, teams), facts, plan)).toMatchObject({ then, reason });
   });
 
   /** What is taken by the gate, or bounds how long it waits, is in the policy that both use. */

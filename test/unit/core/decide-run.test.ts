@@ -44,6 +44,7 @@ describe('the list', () => {
       'target',
       'settling',
       'protection',
+      'team',
       'gitops',
       'lock',
       'store',

@@ -23,7 +23,7 @@ local function startRun(request, space, fingerprint, generation)
     push(pages, now + request.pageMs, id)
   end
   push(started, NOW, id)
-  audit('accepted', id, cjson.encode({ rule = request.rule, slot = request.slot, fingerprint = fingerprint, generation = generation, dry = space == DRY }))
+  audit('accepted', id, cjson.encode({ rule = request.rule, team = request.team, slot = request.slot, fingerprint = fingerprint, generation = generation, dry = space == DRY }))
   hints[#hints + 1] = { id, 0, events, request.prio + 1 }
 end
 

@@ -28,6 +28,7 @@ export const policy: GuardPolicy = {
   maxHoldMs: minutes(30),
   unknownGraceMs: minutes(2),
   protectedNamespaces: ['kube-system'],
+  namespaces: ['chain'],
   windows: [{ kind: 'active', intervals: [{ name: 'always', spans: [anyTime] }] }],
 };
 
