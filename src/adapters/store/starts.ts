@@ -32,11 +32,11 @@ export function startStore(script: RunScript, confirm: () => Promise<void>): Sta
 
 /** The run that may be made, and what the audit is told of it. */
 function startPart(request: SlotRequest, texts: TextList): object {
-  const { slot, rule, dry } = request;
+  const { slot, rule, team, dry } = request;
   const { kind, ...trigger } = request.doc().trigger;
   return {
     request: slotPart(request, texts, { start: true, due: true }),
-    told: texts.json({ rule, slot, dry, trigger: kind, ...trigger }),
+    told: texts.json({ rule, team, slot, dry, trigger: kind, ...trigger }),
   };
 }
 
