@@ -155,6 +155,7 @@ const REASONS: Record<GuardName, readonly Reason[]> = {
   target: ['target-unknown', 'target-ambiguous', 'target-gone', 'self-healed', 'node-unreachable'],
   settling: ['settling', 'self-healing', 'rollout-in-progress'],
   protection: ['protected'],
+  team: ['outside-team'],
   gitops: ['managed-elsewhere'],
   lock: ['target-busy'],
   store: ['fresh-store'],
