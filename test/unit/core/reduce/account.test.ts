@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Run, RunEvent } from '../../../../src/core/run.ts';
 import { NOON, samplePlan, sampleRefusal } from '../../../support/sample.ts';
 import { Driver, held, MINUTE, permitted, SECOND } from './driver.ts';
-import { atAction, pending, running, twoRungs, verdict } from './scenario.ts';
+import { atAction, pending, running, twoRungs, verdict, verifying } from './scenario.ts';
 import { actionStep, escalateStep, ladder } from './steps.ts';
 
 /** What a run tells of its way: who refused it, and how far it came. */
@@ -109,6 +109,16 @@ describe('a run that only observed says where its path ended', () => {
     const begun = { effect: '0/restart/1', at: NOON, notAfter: NOON + MINUTE, plan: samplePlan() };
     holding.tell({ kind: 'claimed', effects: [{ ...begun, state: 'intent', outcome: null }], unblocked: false });
     expect(holding.run.end?.reached).toMatchObject({ step: 'restart', plan: samplePlan().describe, missed: [] });
+  });
+
+  test('behind the last step of a later rung, when a human stopped it there', () => {
+    const driver = new Driver(dry({ ...verifying, rung: 1, acted: false, actedAt: null, rungActed: false }), twoRungs);
+    driver.tell({ kind: 'cancel', by: 'ada', why: 'by hand', at: NOON });
+    expect(driver.run.end).toMatchObject({
+      would: 'nothing',
+      reason: 'cancelled',
+      reached: { rung: 1, step: null, plan: null, missed: [] },
+    });
   });
 
   test('a run that acts tells nothing of the kind', () => {
