@@ -11,6 +11,7 @@ import {
   sentenceOfReason,
   sentenceOfForgetful,
   sentenceOfState,
+  sentenceOfStorm,
   sentenceOfTrigger,
   sentenceOfUndelivered,
   sentenceOfVerdict,
@@ -212,6 +213,12 @@ test.each([
   [3, '3 pages could not be delivered so far, and are tried on.'],
 ])('%i undelivered', (pages, sentence) => {
   expect(sentenceOfUndelivered(pages)).toBe(sentence);
+});
+
+test('a storm', () => {
+  expect(sentenceOfStorm({ cluster: 'main', since: NOON, until: NOON + 600_000, targets: 12 })).toBe(
+    `Nothing is done in cluster main since ${timeInWords(NOON)}, until ${timeInWords(NOON + 600_000)} unless more begin to fire: 12 targets began to fire at once.`,
+  );
 });
 
 test('a store that may have forgotten', () => {

@@ -140,6 +140,12 @@ describe('storyLine', () => {
     ['incident-changed', { change: 'reopened', incident: 'i-1' }, 'Incident i-1 is open again.'],
     ['incident-changed', { change: 'resolved', incident: 'i-1' }, 'Incident i-1 is resolved.'],
     ['incident-changed', { change: 'snoozed', incident: 'i-1', by: 'eve' }, 'Incident i-1 is snoozed by eve.'],
+    [
+      'storm',
+      { change: 'began', cluster: 'main', targets: 12 },
+      'Storm in cluster main: 12 targets began to fire at once, and nothing is done there for now.',
+    ],
+    ['storm', { change: 'ended', cluster: 'main' }, 'The storm in cluster main is over.'],
     ['store', { change: 'fresh', until: NOON }, 'The store is new: nothing is done until 12:00:00 UTC.'],
     ['store', { change: 'failed-over', until: NOON }, 'Another server took over as the store: nothing is done until 12:00:00 UTC.'],
     ['message', { change: 'queued', receiver: 'hook', event: 'trigger' }, 'Message to hook (trigger) queued.'],
