@@ -1,4 +1,5 @@
 import type { VirtualClock } from '../../adapters/system/virtual-clock.ts';
+import type { ManualStart, ManualStarted } from '../../core/ports.ts';
 import { isEnded, type Run } from '../../core/run.ts';
 import type { Store } from '../../adapters/store/index.ts';
 import type { PlayedOutside } from './outside.ts';
@@ -8,6 +9,8 @@ export interface Scene {
   readonly outside: PlayedOutside;
   readonly store: Store;
   readonly clock: VirtualClock;
+  /** As `remediad run` does. */
+  readonly start: (rule: string, asked: ManualStart) => Promise<ManualStarted>;
 }
 
 type Said<W extends Word> = NonNullable<EventDocument[W]>;
@@ -27,6 +30,10 @@ const table: { readonly [W in Word]: Happening<W> } = {
   pause: ({ store, clock }, { for: ms, ...brake }) => store.setBrake({ ...brake, until: ms === undefined ? null : clock.now() + ms }),
   async resume({ store }, { scope, by }) {
     if (!(await store.liftBrake(scope, by))) throw new Error(`${scope} is not paused`);
+  },
+  async run({ start }, { rule, dry_run: dryRun, ...asked }) {
+    const started = await start(rule, { ...asked, dryRun });
+    if ('message' in started) throw new Error(started.message);
   },
   cancel: async (scene, { rule, by, why }) => {
     const { id } = await liveRun(scene, rule);

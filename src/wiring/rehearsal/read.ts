@@ -75,7 +75,8 @@ class Reader {
   tests(): RuleTest[] {
     const { tests, evaluation_interval: evaluationMs, repeat_interval: repeatMs } = this.#document;
     const shared = this.#fleet();
-    return tests.flatMap((document, index) => {
+    return tests.flatMap((written, index) => {
+      const document = this.#withLabels(written);
       this.#checkOrder(document, index);
       const config = this.#configOf(document, index);
       const fleet = document.fleet ?? shared;
@@ -83,6 +84,11 @@ class Reader {
       this.#checkRules(document, index, config);
       return [{ document, config, fleet, evaluationMs, repeatMs }];
     });
+  }
+
+  #withLabels(document: TestDocument): TestDocument {
+    const alerts = document.alerts.map((alert) => ({ ...alert, labels: { ...this.#document.labels, ...alert.labels } }));
+    return { ...document, alerts };
   }
 
   #readSet(): SourceSet {
@@ -167,8 +173,8 @@ class Reader {
       const fix = near === null ? `there are ${known.join(', ')}` : `did you mean "${near}"?`;
       this.#tell('unknown-rule', ['tests', index, ...path, 'rule'], `there is no rule "${rule}"`, fix);
     };
-    for (const [place, { cancel, approve, reject, acknowledge }] of events.entries()) {
-      for (const [word, said] of Object.entries({ cancel, approve, reject, acknowledge })) check(said?.rule, ['events', place, word]);
+    for (const [place, { run, cancel, approve, reject, acknowledge }] of events.entries()) {
+      for (const [word, said] of Object.entries({ run, cancel, approve, reject, acknowledge })) check(said?.rule, ['events', place, word]);
     }
     for (const [place, checkpoint] of expect.entries()) {
       for (const list of ['runs', 'effects', 'incidents', 'messages'] as const) {

@@ -7,13 +7,15 @@ import { CLUSTER_INCIDENTS_MS, endClusterIncidents } from '../../app/cluster-inc
 import { Courier } from '../../app/deliver.ts';
 import { pageHumans, type PageDeps } from '../../app/page.ts';
 import { createReceiver } from '../../app/receive-alerts.ts';
+import { Schedules } from '../../app/schedules.ts';
+import { startByHand } from '../../app/start-by-hand.ts';
 import { INSTALLATION_BUDGET } from '../../core/charges.ts';
 import { noFailPoints } from '../../core/fail-point.ts';
 import type { Hints, IntakeAnswer, Log, Telemetry } from '../../core/ports.ts';
 import { defaultTiming } from '../../core/timing.ts';
 import { createAdvance, type Advance } from '../engine.ts';
 import { Current, linksOf } from '../in-force.ts';
-import { happen } from './happenings.ts';
+import { happen, type Scene } from './happenings.ts';
 import { PlayedOutside } from './outside.ts';
 import type { RuleTest } from './read.ts';
 import type { WebhookBody } from './alerts.ts';
@@ -27,12 +29,15 @@ export interface RehearsalOptions {
   readonly telemetry: Telemetry;
 }
 
-/** What the daemon does again and again; `at` = when next, ms. */
+/** What the daemon does again and again, at whole multiples of `everyMs`; `at` = when next, ms. */
 interface Round {
   readonly everyMs: number;
   at: number;
   readonly go: (signal: AbortSignal) => Promise<void>;
 }
+
+/** Schedules tick at whole minutes. */
+const MINUTE_MS = 60_000;
 
 /** Monday */
 const USUAL_START = Date.UTC(2026, 0, 5);
@@ -60,6 +65,7 @@ export class Rehearsal {
   readonly #options: RehearsalOptions;
   readonly #current: Current;
   readonly #receive: (body: unknown) => Promise<IntakeAnswer>;
+  readonly #startByHand: Scene['start'];
   readonly #advance: Advance;
   readonly #courier: Courier;
   readonly #paging: PageDeps;
@@ -84,13 +90,9 @@ export class Rehearsal {
     const shared = { store: this.store, hints: noHints, clock: this.#clock, timing, telemetry, log, links: linksOf(config) };
     const match: Current['rules']['match'] = (alert) => this.#current.rules.match(alert);
     this.#paging = { ...shared, wakeDelivery: () => undefined };
-    this.#receive = createReceiver({
-      ...shared,
-      match,
-      clusters: this.outside.parts.clusters,
-      nearlyFull: () => Promise.resolve(false),
-      storm: () => config.limits.storm,
-    });
+    const starting = { ...shared, clusters: this.outside.parts.clusters, nearlyFull: () => Promise.resolve(false) };
+    this.#receive = createReceiver({ ...starting, match, storm: () => config.limits.storm });
+    this.#startByHand = (rule, asked) => startByHand({ ...starting, rule: (name) => this.#current.rules.rule(name) }, rule, asked);
     this.#advance = createAdvance({
       ...shared,
       ...this.outside.parts,
@@ -107,6 +109,7 @@ export class Rehearsal {
       random: () => 0.5,
       failPoint: noFailPoints,
     });
+    const schedules = new Schedules({ ...starting, rules: () => config.rules });
     const watching = { ...this.#paging, ...shared, ...this.outside.parts };
     const auditor = new Auditor({
       ...watching,
@@ -116,6 +119,7 @@ export class Rehearsal {
       heartbeat: null,
     });
     this.#rounds = [
+      { everyMs: MINUTE_MS, at: this.#start, go: (signal) => schedules.look(signal) },
       { everyMs: CLUSTER_INCIDENTS_MS, at: this.#start + CLUSTER_INCIDENTS_MS, go: (signal) => endClusterIncidents(watching, signal) },
       { everyMs: timing.auditEveryMs, at: this.#start + timing.auditEveryMs, go: (signal) => auditor.round(signal) },
     ];
@@ -170,7 +174,7 @@ export class Rehearsal {
     this.outside.world.advance(now);
     for (let [event] = this.#events; event !== undefined && this.#start + event.at <= now; [event] = this.#events) {
       this.#events.shift();
-      await happen({ outside: this.outside, store: this.store, clock: this.#clock }, event);
+      await happen({ outside: this.outside, store: this.store, clock: this.#clock, start: this.#startByHand }, event);
     }
     const body = this.outside.alerts.look(now);
     this.#seen = now;
@@ -207,7 +211,7 @@ export class Rehearsal {
 
   /** As in the daemon, one that fails comes again. */
   async #goRound(round: Round): Promise<void> {
-    round.at = this.#clock.now() + round.everyMs;
+    round.at = (Math.floor(this.#clock.now() / round.everyMs) + 1) * round.everyMs;
     try {
       await round.go(this.#over.signal);
     } catch (error) {

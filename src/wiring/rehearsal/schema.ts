@@ -76,6 +76,14 @@ export const happenings = {
   script: Script.describe('what a command answers from then on'),
   pause: z.strictObject({ scope: z.string().min(1), by, why: z.string().default('a test'), for: duration.optional() }),
   resume: z.strictObject({ scope: z.string().min(1), by }),
+  run: human
+    .extend({
+      labels: texts.default({}),
+      target: z.string().min(1).nullable().default(null),
+      why: z.string().default('a test'),
+      dry_run: z.boolean().default(false),
+    })
+    .describe('started by hand'),
   cancel: human.extend({ why: z.string().default('a test') }),
   approve: human,
   reject: human,
@@ -196,6 +204,7 @@ export const testsFileSchema = z.strictObject({
   remediation_files: z.array(path).optional().describe('instead of those of config_file'),
   fleet: Fleet.optional().describe('what there is in the cluster, as in docs/sandbox.md; its built-in fleet if left out'),
   fleet_file: path.optional(),
+  labels: texts.default({}).describe('of every alert of the file; its own win'),
   evaluation_interval: interval.prefault('15s').describe('how often Prometheus looks whether an alert still fires'),
   repeat_interval: interval.prefault('1h').describe('how often Alertmanager tells again of an alert that fires'),
   tests: z.array(testSchema).min(1),
