@@ -2,14 +2,25 @@ import { userInfo } from 'node:os';
 import type { Brake } from '../core/brake.ts';
 import { parseDuration } from '../core/duration.ts';
 import { asksDaemon, createClient, print, type Output, type Reach } from './client.ts';
-import { CommandError, EXIT, type AddCommand } from './command.ts';
+import { helpExamples, CommandError, EXIT, type AddCommand } from './command.ts';
 
 type Flags = Reach & { output: Output; why: string; for?: string; by: string };
 
 const SCOPES = 'all, rule:NAME, namespace:CLUSTER/NAME or target:KEY';
 
 export const addPause: AddCommand = (program, io) => {
-  asksDaemon(program.command('pause').description('stop all effects in a scope; runs wait and nothing is lost'))
+  asksDaemon(
+    program
+      .command('pause')
+      .description('stop all effects in a scope; runs wait and nothing is lost')
+      .addHelpText(
+        'after',
+        helpExamples(
+          "pause --why 'maintenance of the network' --for 2h",
+          "pause rule:archivechain-node-down --why 'it is being rewritten'",
+        ),
+      ),
+  )
     .argument('[scope]', SCOPES, 'all')
     .requiredOption('--why <text>', 'told to everybody who wonders')
     .option('--for <duration>', 'lifted by itself after that, e.g. 2h')
@@ -28,7 +39,12 @@ export const addPause: AddCommand = (program, io) => {
 };
 
 export const addResume: AddCommand = (program, io) => {
-  asksDaemon(program.command('resume').description('lift a pause; what it held is decided anew'))
+  asksDaemon(
+    program
+      .command('resume')
+      .description('lift a pause; what it held is decided anew')
+      .addHelpText('after', helpExamples('resume', 'resume rule:archivechain-node-down')),
+  )
     .argument('[scope]', SCOPES, 'all')
     .option('--by <name>', 'who resumes', ownName())
     .action(async (scope: string, flags: Flags) => {

@@ -22,3 +22,6 @@ export class CommandError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** What stands below a command's options in its help: whole lines that can be copied. */
+export const helpExamples = (...lines: readonly string[]): string => `\nExamples:\n${lines.map((line) => `  remediad ${line}`).join('\n')}`;

@@ -1,5 +1,5 @@
 import { join, relative, resolve } from 'node:path';
-import { CommandError, EXIT, type AddCommand, type Io } from './command.ts';
+import { CommandError, EXIT, helpExamples, type AddCommand, type Io } from './command.ts';
 import { startClusterFleet } from './demo/cluster-fleet.ts';
 import { Narrator } from './demo/narrator.ts';
 import { Plot, type Misfortune } from './demo/plot.ts';
@@ -20,6 +20,7 @@ export const addDemo: AddCommand = (program, io) => {
   program
     .command('demo')
     .description('break a make-believe fleet and watch remediad heal it; needs an Alertmanager on PATH, leaves nothing behind')
+    .addHelpText('after', helpExamples('demo', 'demo --kubeconfig ~/.kube/config --context kind-test'))
     .option(
       '--kubeconfig <file>',
       'play on this Kubernetes cluster, in a namespace that is made and taken away again; needs kubectl on PATH',

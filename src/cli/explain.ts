@@ -15,7 +15,7 @@ import { parseWebhook, WebhookError, type Webhook } from '../core/webhook.ts';
 import { engineDeps } from '../wiring/engine.ts';
 import { linksOf } from '../wiring/in-force.ts';
 import { openOutside, type Outside } from '../wiring/outside.ts';
-import { CommandError, type AddCommand } from './command.ts';
+import { helpExamples, CommandError, type AddCommand } from './command.ts';
 import { textOfExplanation, type Explanation } from './explain-text.ts';
 import { flagsOf, loadSound, takesConfiguration } from './configuration.ts';
 import { silentLog, silentTelemetry } from './silent.ts';
@@ -25,7 +25,8 @@ import { ownVersion } from './version.ts';
 export const addExplain: AddCommand = (program, io) => {
   const explain = program
     .command('explain <payload>')
-    .description('say what a webhook would lead to now: matchers, verdicts, plan; changes nothing');
+    .description('say what a webhook would lead to now: matchers, verdicts, plan; changes nothing')
+    .addHelpText('after', helpExamples('explain payload.json', 'explain payload.json --config.file=remediad.yaml -o json'));
   takesConfiguration(explain, ['config.file', 'dry-run'])
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
     .action(async (file: string, options: { output: string } & Record<string, unknown>) => {

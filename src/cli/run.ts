@@ -3,7 +3,7 @@ import { isEnded, type Run } from '../core/run.ts';
 import { sentenceOfState } from '../core/words.ts';
 import { ownName } from './brakes.ts';
 import { asksDaemon, createClient, print, type Client, type Output, type Reach } from './client.ts';
-import { CommandError, EXIT, type AddCommand } from './command.ts';
+import { helpExamples, CommandError, EXIT, type AddCommand } from './command.ts';
 import { harmless } from './table.ts';
 
 type Flags = Reach & { output: Output; target?: string; by: string; reason?: string; dryRun: boolean; wait: boolean };
@@ -13,7 +13,18 @@ const LOOK_MS = 2_000;
 const POLL_MS = 300;
 
 export const addRun: AddCommand = (program, io, exit) => {
-  asksDaemon(program.command('run').description('start a rule by hand, through the same guards as an alert'))
+  asksDaemon(
+    program
+      .command('run')
+      .description('start a rule by hand, through the same guards as an alert')
+      .addHelpText(
+        'after',
+        helpExamples(
+          "run nightly-backup --reason 'before the upgrade' --wait",
+          'run archivechain-node-down --target Pod/chain/archive-0 --dry-run',
+        ),
+      ),
+  )
     .argument('<rule>', 'name of a rule that says manual: true')
     .argument('[labels...]', 'label=value, what the rule reads as labels')
     .option('--target <target>', 'Kind/namespace/name, in place of the labels that name it')

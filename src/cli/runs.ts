@@ -3,7 +3,7 @@ import type { Run } from '../core/run.ts';
 import { sentenceOfEffect, sentenceOfState, sentenceOfTrigger, sentenceOfVerdict, storyLine } from '../core/words.ts';
 import { sentenceOfReached, sentenceOfRefused } from '../core/words/observed.ts';
 import { asksDaemon, createClient, print, type Output, type Reach } from './client.ts';
-import { CommandError, EXIT, type AddCommand, type Io } from './command.ts';
+import { helpExamples, CommandError, EXIT, type AddCommand, type Io } from './command.ts';
 import { askObserved, observedCsv, observedTable } from './observed.ts';
 import { timeOf } from './period.ts';
 import { age, table } from './table.ts';
@@ -22,11 +22,20 @@ type OneRun = Run & { v: number; dueAt: number | null; locks: string[]; audit: A
 
 export const addRuns: AddCommand = (program, io) => {
   const runs = program.command('runs').description('what was done, and what is being done');
-  asksDaemon(runs.command('list', { isDefault: true }).description('the newest runs; with --observed a report for auditors'), [
-    'table',
-    'json',
-    'csv',
-  ])
+  asksDaemon(
+    runs
+      .command('list', { isDefault: true })
+      .description('the newest runs; with --observed a report for auditors')
+      .addHelpText(
+        'after',
+        helpExamples(
+          'runs --state holding,awaiting-approval',
+          'runs --rule archivechain-node-down --since 24h -o json',
+          'runs --observed --since 7d -o csv',
+        ),
+      ),
+    ['table', 'json', 'csv'],
+  )
     .option('--observed', 'those that only observed: what they would have done, what refused it, and a summary')
     .option('--state <states>', 'only these states, separated by commas')
     .option('--rule <rule>', 'only runs of this rule')
@@ -37,12 +46,15 @@ export const addRuns: AddCommand = (program, io) => {
       if (flags.observed === true) await report(flags, io);
       else await list(flags, io);
     });
-  asksDaemon(runs.command('show <id>').description('one run: its story, its verdicts, its effects')).action(
-    async (id: string, flags: Flags) => {
-      const run = await createClient(flags).get<OneRun>(`/api/v1/runs/${encodeURIComponent(id)}`);
-      print(io, flags.output, run, () => told(run));
-    },
-  );
+  asksDaemon(
+    runs
+      .command('show <id>')
+      .description('one run: its story, its verdicts, its effects')
+      .addHelpText('after', helpExamples('runs show r-1a2b3c')),
+  ).action(async (id: string, flags: Flags) => {
+    const run = await createClient(flags).get<OneRun>(`/api/v1/runs/${encodeURIComponent(id)}`);
+    print(io, flags.output, run, () => told(run));
+  });
 };
 
 async function list({ output, limit, state, rule, since, until, ...reach }: ListFlags, io: Io): Promise<void> {

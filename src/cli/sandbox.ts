@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { listenAsSandbox, SandboxStartError } from '../adapters/sandbox/listen.ts';
-import { CommandError, EXIT, type AddCommand } from './command.ts';
+import { helpExamples, CommandError, EXIT, type AddCommand } from './command.ts';
 
 export const addSandbox: AddCommand = (program, io) => {
   program
     .command('sandbox')
     .description('play a fleet on which nothing can go wrong for anybody, as a cluster behind a unix socket')
+    .addHelpText('after', helpExamples('sandbox --socket /tmp/fleet.sock', 'sandbox --socket /tmp/fleet.sock --fleet fleet.yaml'))
     .requiredOption('--socket <path>', 'where it listens; `clusters: [{name: sandbox, sandbox: <path>}]` leads there')
     .option('--fleet <file>', 'what it is made of; default: a fleet of six')
     .action(async ({ socket, fleet }: { socket: string; fleet?: string }) => {

@@ -5,7 +5,7 @@ import type { ProcessConfig } from '../config/config.ts';
 import { formatProblem } from '../config/report.ts';
 import { defaultTiming, type Timing } from '../core/timing.ts';
 import { startDaemon, type Daemon } from '../wiring.ts';
-import { CommandError, type AddCommand, type Io } from './command.ts';
+import { helpExamples, CommandError, type AddCommand, type Io } from './command.ts';
 import { flagsOf, sourceOf, takesConfiguration } from './configuration.ts';
 import { ownVersion } from './version.ts';
 
@@ -13,7 +13,15 @@ import { ownVersion } from './version.ts';
 const GRACE_MS = 12_000;
 
 export const addServe: AddCommand = (program, io) => {
-  takesConfiguration(program.command('serve').description('run the daemon')).action(async (options: Record<string, unknown>) => {
+  takesConfiguration(
+    program
+      .command('serve')
+      .description('run the daemon')
+      .addHelpText(
+        'after',
+        helpExamples('serve --config.file=remediad.yaml --storage.path=/var/lib/remediad', 'serve --config.file=remediad.yaml --dry-run'),
+      ),
+  ).action(async (options: Record<string, unknown>) => {
     const source = sourceOf(flagsOf(options), io);
     const snapshot = source.read();
     const loaded = source.compile(snapshot);

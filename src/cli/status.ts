@@ -1,5 +1,5 @@
 import { asksDaemon, createClient, print, type Output, type Reach } from './client.ts';
-import type { AddCommand } from './command.ts';
+import { helpExamples, type AddCommand } from './command.ts';
 import type { Brake } from '../core/brake.ts';
 import { sentenceOfForgetful, sentenceOfStorm, sentenceOfUndelivered, timeInWords } from '../core/words.ts';
 import type { Storm } from '../core/storm.ts';
@@ -37,16 +37,19 @@ interface Status {
 }
 
 export const addStatus: AddCommand = (program, io) => {
-  asksDaemon(program.command('status').description('what the daemon is doing, and what holds it back')).action(
-    async (flags: Reach & { output: Output }) => {
-      const client = createClient(flags);
-      const [status, brakes] = await Promise.all([
-        client.get<Status>('/api/v1/status'),
-        client.get<Brake[]>('/api/v1/brakes').catch(() => null),
-      ]);
-      print(io, flags.output, { ...status, brakes }, () => told(status, brakes, Date.now()));
-    },
-  );
+  asksDaemon(
+    program
+      .command('status')
+      .description('what the daemon is doing, and what holds it back')
+      .addHelpText('after', helpExamples('status', 'status --url http://remediad.monitoring:8484 --token-file token')),
+  ).action(async (flags: Reach & { output: Output }) => {
+    const client = createClient(flags);
+    const [status, brakes] = await Promise.all([
+      client.get<Status>('/api/v1/status'),
+      client.get<Brake[]>('/api/v1/brakes').catch(() => null),
+    ]);
+    print(io, flags.output, { ...status, brakes }, () => told(status, brakes, Date.now()));
+  });
 };
 
 function told(status: Status, brakes: readonly Brake[] | null, now: number): string {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { AddCommand } from './command.ts';
+import { helpExamples, type AddCommand } from './command.ts';
 
 /** From the package that this file belongs to, in the checkout and when installed. */
 export function ownVersion(): string {
@@ -11,5 +11,6 @@ export const addVersion: AddCommand = (program, io) => {
   program
     .command('version')
     .description('version of remediad and of Node')
+    .addHelpText('after', helpExamples('version'))
     .action(() => io.out(`remediad ${ownVersion()} (node ${process.version}, ${process.platform}/${process.arch})`));
 };

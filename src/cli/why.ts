@@ -1,13 +1,16 @@
 import type { WhyAnswer } from '../core/why.ts';
 import { linesOfWhy } from '../core/words/why.ts';
 import { asksDaemon, createClient, print, type Output, type Reach } from './client.ts';
-import type { AddCommand } from './command.ts';
+import { helpExamples, type AddCommand } from './command.ts';
 
 export const addWhy: AddCommand = (program, io) => {
-  asksDaemon(program.command('why <what>').description('why it acted, or did not: everything known of one object, alert or run'), [
-    'text',
-    'json',
-  ])
+  asksDaemon(
+    program
+      .command('why <what>')
+      .description('why it acted, or did not: everything known of one object, alert or run')
+      .addHelpText('after', helpExamples('why archive-0', 'why ArchiveChainNodeDown')),
+    ['text', 'json'],
+  )
     .addHelpText(
       'after',
       '\n<what>: a run (r-1f), a fingerprint, a target (NAME or NAMESPACE/NAME), the name of an alert, or another value of its labels',
