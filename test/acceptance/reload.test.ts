@@ -40,7 +40,7 @@ test('a broken set is refused with its faults and leaves the one in force, and t
   const { remediad } = chain;
   await write(acting);
   expect((await reload()).status).toBe(200);
-  await write([...acting, ruleOf({ mode: 'acts' })]);
+  await write([...acting, ruleOf({ name: 'other', mode: 'acts' })]);
 
   const refused = await reload();
   expect(refused.status).toBe(500);
