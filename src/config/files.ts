@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
 import type { Problem, ProblemCode } from './problem.ts';
-import { yamlLimits } from './yaml-source.ts';
+import { yamlLimits } from './yaml-content.ts';
 
 /** Paths as the operator knows them: relative to where remediad runs, where that is shorter. */
 export function displayPath(path: string, cwd: string): string {

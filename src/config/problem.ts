@@ -19,6 +19,7 @@ export const PROBLEM_CODES = [
   'unreadable-file',
   'no-files',
   'too-large',
+  'too-many',
   'bad-yaml',
   'several-documents',
   'duplicate-key',
@@ -88,9 +89,17 @@ export const PROBLEM_CODES = [
 
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
-/** By file, line, column. */
+/** Nobody reads more than these at a time, and a file may hold a million. */
+export const MOST_PROBLEMS = 1000;
+
+/** By file, line, column; those beyond the first thousand are counted at the end. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {
-  return problems.toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
+  const sorted = problems.toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
+  const rest = sorted.length - MOST_PROBLEMS;
+  if (rest <= 0) return sorted;
+  const message = `and at least ${rest} more problems`;
+  const more: Problem = { file: '', line: 0, column: 0, path: '', code: 'too-many', message, fix: 'correct these first' };
+  return [...sorted.slice(0, MOST_PROBLEMS), more];
 }
 
 export type PathSegment = string | number;

@@ -1,5 +1,4 @@
 import {
-  isAlias,
   isMap,
   isNode,
   isPair,
@@ -7,7 +6,6 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
-  type Alias,
   type Document,
   type ErrorCode,
   type Node,
@@ -15,8 +13,7 @@ import {
 } from 'yaml';
 import type { Json } from '../core/json.ts';
 import { formatPath, type PathSegment, type Problem, type ProblemCode } from './problem.ts';
-
-export const yamlLimits = { bytes: 1_048_576, depth: 32 } as const;
+import { readContent, start, tooDeep, yamlLimits, type Place } from './yaml-content.ts';
 
 /** A YAML file that could be read as one, and where each part of it stands. */
 export interface YamlSource {
@@ -47,9 +44,10 @@ export function readYaml(file: string, text: string): YamlSource | readonly Prob
     const { line, col } = lines.linePos(offset);
     return problemAt(file, line, col, code, message, fix);
   };
-  const faults = syntaxFaults(document, place);
-  if (faults.length > 0) return faults;
-  const content = new Content(document, place);
+  const faults = [...unseenFaults(text, place), ...syntaxFaults(document, place)];
+  const content = readContent(document, place);
+  // What else is wrong with the content may follow from a fault of the syntax.
+  if (faults.length > 0) return [...faults, ...content.faults.filter(({ code }) => code === 'duplicate-key')];
   return content.faults.length > 0 ? content.faults : new Source(file, text, content.value);
 }
 
@@ -60,11 +58,10 @@ interface Parsed {
 
 function parse(text: string): Parsed {
   const lines = new LineCounter();
-  const options = { version: '1.2', schema: 'core', stringKeys: true, prettyErrors: false, logLevel: 'error' } as const;
+  // Keys are compared below: the library compares each with each, which takes minutes for a file full of them.
+  const options = { version: '1.2', schema: 'core', stringKeys: true, uniqueKeys: false, prettyErrors: false, logLevel: 'error' } as const;
   return { document: parseDocument(text, { ...options, lineCounter: lines }), lines };
 }
-
-type Place = (code: ProblemCode, offset: number, message: string, fix: string) => Problem;
 
 function problemAt(file: string, line: number, column: number, code: ProblemCode, message: string, fix: string): Problem {
   return { file, line, column, path: '', code, message, fix };
@@ -82,8 +79,6 @@ function syntaxFaults({ errors, warnings }: Document.Parsed, place: Place): Prob
 
 function syntaxFault(code: ErrorCode, offset: number, message: string, place: Place): Problem {
   switch (code) {
-    case 'DUPLICATE_KEY':
-      return place('duplicate-key', offset, 'the key stands here for the second time', 'keep one of them');
     case 'MULTIPLE_DOCS':
       return place('several-documents', offset, 'the file holds several documents', 'put each into a file of its own');
     case 'TAB_AS_INDENT':
@@ -93,68 +88,17 @@ function syntaxFault(code: ErrorCode, offset: number, message: string, place: Pl
   }
 }
 
-function tooDeep(offset: number, place: Place): Problem {
-  return place('nested-too-deep', offset, `nested more than ${yamlLimits.depth} deep`, '');
+/** Control characters, those that turn the direction of what follows, and those without width: nobody sees them, and what is read is not what is meant. */
+const unseen = /[[\p{Cc}--[\t\n\r]]\p{Cs}\xad\u200b\u202a-\u202e\u2060-\u2069\ufeff]/gv;
+
+function unseenFaults(text: string, place: Place): Problem[] {
+  return Array.from(text.matchAll(unseen), ({ 0: character, index }) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16).padStart(4, '0');
+    const message = `the character U+${code.toUpperCase()} cannot be seen`;
+    return place('bad-yaml', index, message, `remove it, or write it as "\\u${code}" in double quotes`);
+  });
 }
 
-/** The content as JSON, and what may not be in it. One walk: files of thousands of rules are read on every reload. */
-class Content {
-  readonly faults: Problem[] = [];
-  readonly value: Json;
-  readonly #document: Document.Parsed;
-  readonly #place: Place;
-  #isTooDeep = false;
-
-  constructor(document: Document.Parsed, place: Place) {
-    this.#document = document;
-    this.#place = place;
-    this.value = this.#read(document.contents, 0);
-  }
-
-  #read(node: unknown, depth: number): Json {
-    if (!isNode(node) || this.#isTooDeep) return null;
-    if (depth > yamlLimits.depth) {
-      this.#isTooDeep = true;
-      this.faults.push(tooDeep(start(node), this.#place));
-      return null;
-    }
-    if (isAlias(node)) {
-      // One whose anchor is nowhere; the others are told by their anchor.
-      if (node.resolve(this.#document) === undefined) this.faults.push(noAlias(node, this.#place));
-      return null;
-    }
-    this.#check(node);
-    if (isScalar(node)) return node.value as Json;
-    if (isSeq(node)) return node.items.map((item) => this.#read(item, depth + 1));
-    // As own properties, whatever their names are.
-    return isMap(node)
-      ? Object.fromEntries(node.items.map(({ key, value }) => [this.#key(key, depth + 1), this.#read(value, depth + 1)]))
-      : null;
-  }
-
-  #key(key: unknown, depth: number): string {
-    const text = this.#read(key, depth) as string; // a key that is no text has been told by the reader
-    if (text === '__proto__') this.faults.push(this.#place('unknown-key', start(key as Node), 'unknown key "__proto__"', 'remove it'));
-    return text;
-  }
-
-  #check(node: Exclude<Node, Alias>): void {
-    if (node.anchor !== undefined) this.faults.push(noAlias(node, this.#place));
-    if (node.tag?.startsWith('tag:yaml.org') === true && !isPlainTag(node))
-      this.faults.push(this.#place('tag', start(node), 'tags are not supported', 'remove the tag'));
-  }
-}
-
-function noAlias(node: Node, place: Place): Problem {
-  return place('alias', start(node), 'anchors and aliases are not supported', 'write the value out');
-}
-
-/** `!!binary`, `!!set` and their like make values that are no JSON. */
-function isPlainTag(node: Node): boolean {
-  return ['map', 'seq', 'str', 'int', 'float', 'bool', 'null'].some((name) => node.tag === `tag:yaml.org,2002:${name}`);
-}
-
-const start = (node: Node): number => node.range?.[0] ?? 0;
 const lowerFirst = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 
 class Source implements YamlSource {

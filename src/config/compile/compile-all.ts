@@ -1,4 +1,4 @@
-import { formatPath, type PathSegment, type Problem } from '../problem.ts';
+import { formatPath, MOST_PROBLEMS, type PathSegment, type Problem } from '../problem.ts';
 import { rulesFileSchema, ruleSchema, type RuleDocument } from '../schema/rule.ts';
 import { judge, validate, type Hints } from '../validate.ts';
 import type { YamlSource } from '../yaml-source.ts';
@@ -99,6 +99,7 @@ const standIns: { readonly [K in keyof RuleDocument]: unknown } = {
 function compileFile(source: YamlSource, context: RuleContext, seen: Map<string, string>): CompiledRule[] {
   const file = validate(rulesFileSchema, source, [], context.problems);
   return (file?.rules ?? []).flatMap((_, index) => {
+    if (context.problems.length > MOST_PROBLEMS) return []; // no more are told
     const path = ['rules', index];
     const { value: document, replaced } = judge(ruleSchema, source, path, context.problems, { hints, standIns });
     if (document === null) return [];

@@ -31,7 +31,13 @@ const words = [
   'constructor',
   'kubernetes/delete-pod',
 ];
-const leaf = fc.oneof(fc.constantFrom(...words), fc.integer(), fc.double(), fc.boolean(), fc.constant(null));
+const leaf = fc.oneof(
+  fc.constantFrom(...words),
+  fc.integer(),
+  fc.double({ min: -1e9, max: 1e9, noNaN: true }),
+  fc.boolean(),
+  fc.constant(null),
+);
 const anything = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3 },

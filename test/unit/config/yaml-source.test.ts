@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatProblem } from '../../../src/config/report.ts';
-import { readYaml, yamlLimits, type YamlSource } from '../../../src/config/yaml-source.ts';
+import { yamlLimits } from '../../../src/config/yaml-content.ts';
+import { readYaml, type YamlSource } from '../../../src/config/yaml-source.ts';
 
 function source(text: string): YamlSource {
   const read = readYaml('f.yaml', text);
