@@ -5,7 +5,8 @@ import type { Read } from './inspect.ts';
 /** The part of the variables that an expression reads; `null` = the whole of it. */
 export type Selection = ReadonlyMap<string, Selection> | null;
 
-const limits = { list: 256, text: 16_384, depth: 32 } as const;
+/** `total`: characters and elements of one result, all told. */
+const limits = { list: 256, text: 16_384, depth: 32, total: 65_536 } as const;
 
 /** A value that cannot enter or leave an expression. */
 export class ConversionError extends Error {
@@ -41,15 +42,21 @@ export function toCel(value: Json, selection: Selection, depth = 0): unknown {
   return map;
 }
 
-/** The value of an expression as JSON. Throws `ConversionError` for what JSON cannot hold. */
+/** The value of an expression as JSON. Throws `ConversionError` for what JSON cannot hold, or not in reason. */
 export function fromCel(value: unknown): Json {
+  return leave(value, { left: limits.total });
+}
+
+function leave(value: unknown, room: { left: number }): Json {
+  room.left -= typeof value === 'string' ? value.length : 1;
+  if (room.left < 0) throw new ConversionError(`the value has more than ${limits.total} characters and elements`);
   if (typeof value === 'string') return bounded(value);
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) return Number(value);
-  if (Array.isArray(value)) return boundedList(value).map(fromCel);
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, member]) => [String(key), fromCel(member)]));
-  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fromCel(member)]));
+  if (Array.isArray(value)) return boundedList(value).map((item) => leave(item, room));
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, member]) => [String(key), leave(member, room)]));
+  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, leave(member, room)]));
   throw new ConversionError(
     `${typeof value === 'number' || typeof value === 'bigint' ? String(value) : 'a value of this type'} cannot leave an expression`,
   );

@@ -6,7 +6,9 @@ import { formatStamp } from '../timestamp.ts';
 export function host(address: string): string {
   const bracketed = /^\[([^[\]]+)\](?::\d+)?$/.exec(address)?.[1];
   if (bracketed !== undefined) return bracketed;
-  const isBareV6 = /^[0-9A-Fa-f:.]+(?:%\w+)?$/.test(address) && (address.includes('::') || address.split(':').length === 8);
+  // Eight groups, or six and an IPv4 address, unless some are left out: with fewer the last could be a port.
+  const groups = address.includes('.') ? 7 : 8;
+  const isBareV6 = /^[0-9A-Fa-f:.]+(?:%\w+)?$/.test(address) && (address.includes('::') || address.split(':').length === groups);
   if (isBareV6) return address;
   const named = /^([^\s:/[\]]+)(?::\d+)?$/.exec(address)?.[1];
   if (named !== undefined) return named;

@@ -15,12 +15,14 @@ export interface Read {
 interface Scope {
   readonly bound: ReadonlySet<string>;
   readonly nested: number;
+  /** Within a comprehension over a list whose length nothing bounds. */
+  readonly computed: boolean;
 }
 
 /** Refuses what the language allows but we do not; answers what the expression reads. Throws `ExpressionError`. */
 export function inspect(ast: ASTNode): Read[] {
   const reads: Read[] = [];
-  visit(ast, { bound: new Set(), nested: 0 }, reads);
+  visit(ast, { bound: new Set(), nested: 0, computed: false }, reads);
   return reads;
 }
 
@@ -41,6 +43,11 @@ function visit(node: ASTNode, scope: Scope, reads: Read[]): void {
       if (scope.nested > 0 && !isBounded(node.args[1]))
         throw refusal(node.args[1], 'within a comprehension "in" may not look into a computed list');
       for (const child of node.args) visit(child, scope, reads);
+      return;
+    case 'map':
+      for (const [key] of node.args)
+        if (key.op === 'value' && key.args === '__proto__') throw refusal(key, 'a map may have no key "__proto__"');
+      for (const child of node.args.flat()) visit(child, scope, reads);
       return;
     default:
       for (const child of childrenOf(node)) visit(child, scope, reads);
@@ -72,6 +79,8 @@ function visitCall(node: ASTNode, name: string, receiver: ASTNode | null, args: 
   if (name === 'matches') throw refusal(node, 'matches() is not available, its time has no bound: use text.re2("pattern")');
   if (!Object.hasOwn(functions, name)) throw refusal(node, unknown('function', name, Object.keys(functions)));
   if (name === 're2') checkPattern(args[0]);
+  if (name === 'split') checkSplit(node, scope);
+  if (name === 'join') checkJoin(node, receiver, scope);
   if (receiver !== null && comprehensions.has(name)) return visitComprehension(node, receiver, args, scope, reads);
   for (const child of receiver === null ? args : [receiver, ...args]) visit(child, scope, reads);
 }
@@ -86,6 +95,19 @@ function checkPattern(pattern: ASTNode | undefined): void {
   }
 }
 
+/** It makes a list as long as its text: kept for each of many elements, or run over within another list, that would take all memory. */
+function checkSplit(node: ASTNode, { nested, computed }: Scope): void {
+  if (nested > 1 || computed) throw refusal(node, 'split() may stand in one comprehension at most, and not in one over a computed list');
+}
+
+/** It makes a text as long as all of its list. */
+function checkJoin(node: ASTNode, list: ASTNode | null, { nested }: Scope): void {
+  if (nested > 0) throw refusal(node, 'join() may not stand within a comprehension');
+  const range = list?.op === 'rcall' && list.args[0] === 'map' ? list.args[1] : list;
+  if (range !== null && !isBounded(range))
+    throw refusal(node, 'join() may not take a list that is computed, but for one by map() or filter()');
+}
+
 /**
  * Its variable may hide none of ours. One comprehension may stand in another, over lists that are read or written out, never over
  * lists that are computed: lists are bounded where they come in, so that bounds the steps too.
@@ -93,6 +115,7 @@ function checkPattern(pattern: ASTNode | undefined): void {
 function visitComprehension(node: ASTNode, range: ASTNode, args: readonly ASTNode[], scope: Scope, reads: Read[]): void {
   const [variable, ...body] = args;
   if (scope.nested > limits.nested) throw refusal(node, 'more than one nested comprehension (all, exists, exists_one, map, filter)');
+  if (scope.computed) throw refusal(node, 'a comprehension may not stand within one over a computed list');
   if (scope.nested > 0 && !isBounded(range)) throw refusal(range, 'a nested comprehension may not run over a computed list');
   visit(range, scope, reads);
   const bound = new Set(scope.bound);
@@ -100,14 +123,17 @@ function visitComprehension(node: ASTNode, range: ASTNode, args: readonly ASTNod
     if (isRoot(variable.args)) throw refusal(variable, `${variable.args} is a variable of its own: choose another name`);
     bound.add(variable.args);
   }
-  for (const part of body) visit(part, { bound, nested: scope.nested + 1 }, reads);
+  for (const part of body) visit(part, { bound, nested: scope.nested + 1, computed: !isBounded(range) }, reads);
 }
 
-const isBounded = (range: ASTNode): boolean => ['id', '.', '[]', 'list'].includes(range.op);
+/** What is read or written out, as it is or filtered: lists are bounded where they come in. */
+function isBounded(range: ASTNode): boolean {
+  if (range.op === 'rcall') return range.args[0] === 'filter' && isBounded(range.args[1]);
+  return ['id', '.', '[]', 'list'].includes(range.op);
+}
 
 function childrenOf(node: ASTNode): ASTNode[] {
   if (node.op === '!_' || node.op === '-_') return [node.args];
-  if (node.op === 'map') return node.args.flat();
   return Array.isArray(node.args) ? (node.args as ASTNode[]) : [];
 }
 

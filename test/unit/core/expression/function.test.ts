@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { host, promql, re2, stamp } from '../../../../src/core/expression/function.ts';
+import { unquote } from '../../../../src/core/matcher/quote.ts';
 
 describe('host()', () => {
   test.each([
@@ -20,6 +22,34 @@ describe('host()', () => {
   test.each(['', ':9100', 'a b:1', 'http://a:1', 'a:b', 'a:1:2', '[a', 'a]:1', 'a\n:1'])('refuses %j', (address) => {
     expect(() => host(address)).toThrow('is no host and no host:port');
   });
+});
+
+const port = fc.integer({ min: 1, max: 65_535 }).map((number) => `:${number}`);
+const name = fc.stringMatching(/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?(\.[a-z]{2,9}){0,2}$/);
+
+test('host() takes away the port and the brackets, and nothing else', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.ipV4(), name), port, (address, suffix) => {
+      expect([host(address), host(address + suffix)]).toEqual([address, address]);
+    }),
+  );
+  fc.assert(
+    fc.property(fc.ipV6(), port, (address, suffix) => {
+      expect([host(address), host(`[${address}]`), host(`[${address}]${suffix}`)]).toEqual([address, address, address]);
+    }),
+  );
+});
+
+/** PromQL reads its strings as Go does. */
+test('promql() is read back as it was, in quotes of each kind, and never ends them', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const safe = promql(text);
+      expect(unquote(`"${safe}"`)).toBe(text);
+      expect(safe).not.toMatch(/["'`\n]/);
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 describe('promql()', () => {
