@@ -3,7 +3,7 @@ import type { Json } from '../core/json.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 
 /** `entries`: of one map. */
-export const yamlLimits = { bytes: 1_048_576, depth: 32, entries: 10_000 } as const;
+export const yamlLimits = { bytes: 1_048_576, depth: 32, entries: 2000 } as const;
 
 /** A problem at an offset into the text. */
 export type Place = (code: ProblemCode, offset: number, message: string, fix: string) => Problem;

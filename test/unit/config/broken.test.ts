@@ -28,6 +28,7 @@ const also: Readonly<Record<string, readonly string[]>> = {
 /** What no file of a configuration here can have, and why. */
 const elsewhere: Partial<Record<ProblemCode, string>> = {
   'too-large': 'it takes a megabyte: yaml-source.test.ts',
+  'too-many': 'it takes a thousand others: hostile-files.test.ts',
   'unknown-rule': 'of a file of tests, which is no part of a configuration',
 };
 
