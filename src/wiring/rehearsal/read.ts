@@ -117,8 +117,10 @@ class Reader {
   /** null = it cannot be read, which was told. */
   #fleet(): Fleet | null {
     const { fleet, fleet_file: file } = this.#document;
-    if (fleet !== undefined && file !== undefined)
-      this.#tell('bad-value', ['fleet_file'], 'there are both fleet and fleet_file', 'keep one');
+    if (fleet !== undefined && file !== undefined) {
+      this.#tell('bad-value', ['fleet_file'], 'there are both fleet and fleet_file', 'keep one of them');
+      return fleet;
+    }
     if (file === undefined) return fleet ?? Fleet.parse(defaultFleet);
     const source = readFile(resolve(this.#directory, file), this.#cwd, this.#problems);
     return source === null ? null : validate(Fleet, source, [], this.#problems);

@@ -13,7 +13,7 @@ import { parseTimestamp } from '../../core/timestamp.ts';
 const path = z.string().min(1);
 const texts = z.record(z.string(), z.string());
 const at = duration.describe('since the start of the test');
-const REASONS = Object.keys(reasons) as [Reason, ...Reason[]];
+const reason = z.enum(Object.keys(reasons) as [Reason, ...Reason[]], { error: 'must be one of the reasons in docs/reasons.md' });
 
 const timestamp = z.string().transform((text, context) => {
   const ms = parseTimestamp(text);
@@ -121,7 +121,7 @@ const verdict = z.union([
   z.enum(['pass', 'refuse', 'n/a']),
   z.strictObject({
     result: z.enum(['pass', 'refuse', 'n/a']).default('refuse'),
-    reason: z.enum(REASONS).optional(),
+    reason: reason.optional(),
     have: z.string().optional(),
     need: z.string().optional(),
   }),
@@ -131,7 +131,7 @@ export const runSchema = z.strictObject({
   rule: name,
   target,
   state: z.enum([...LIVE_STATES, ...END_STATES]).optional(),
-  reason: z.enum(REASONS).optional().describe('of its hold, or of its end'),
+  reason: reason.optional().describe('of its hold, or of its end'),
   would: z.enum(['effect', 'ask', 'escalate', 'nothing']).optional().describe('of an observed run'),
   decision: z.enum(['run', 'ask', 'hold', 'skip', 'escalate', 'observe']).optional().describe('what the guards said last'),
   guards: z
@@ -155,7 +155,7 @@ export const effectSchema = z.strictObject({
 });
 
 export const incidentSchema = z.strictObject({
-  reason: z.enum(REASONS),
+  reason: reason,
   rule: name.optional(),
   target,
   state: z.enum(['open', 'acknowledged', 'resolved']).optional(),
@@ -167,7 +167,7 @@ export const incidentSchema = z.strictObject({
 export const messageSchema = z.strictObject({
   receiver: z.string().min(1),
   event: z.enum(['trigger', 'acknowledge', 'resolve']).default('trigger'),
-  reason: z.enum(REASONS).optional(),
+  reason: reason.optional(),
   rule: name.optional(),
   target,
   priority: z.enum(PRIORITIES).optional(),

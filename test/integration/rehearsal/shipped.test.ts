@@ -65,6 +65,17 @@ let stage: Stage;
 beforeAll(async () => void (stage = await openStage(silentLog, silentTelemetry)));
 afterAll(() => stage[Symbol.asyncDispose]());
 
+test('the file that the page shows comes to what the page says', { timeout: 60_000 }, async () => {
+  await using place = await tempDir();
+  for (const part of ['rules', 'remediations', 'examples']) await cp(`${root}/${part}`, `${place.path}/${part}`, { recursive: true });
+  const page = await readFile(`${root}/docs/testing-rules.md`, 'utf8');
+  await writeFile(`${place.path}/rules/tests/page.yaml`, /^```yaml\n(.*?)^```/ms.exec(page)?.[1] ?? '');
+  const { tests, problems } = readTests('rules/tests/page.yaml', place.path);
+  expect(problems).toEqual([]);
+  for (const one of tests) expect(await stage.run(one)).toMatchObject({ failures: [] });
+  expect(tests).not.toEqual([]);
+});
+
 const down = 'archivechain-node-down';
 const peers = 'archivechain-low-peers';
 
