@@ -34,7 +34,7 @@ const holding = async (engine: Engine, reason: string, count: number) =>
     { withinMs: 20_000 },
   );
 
-/** Highest priority first, then oldest: as far as runs that act side by side have an order. */
+/** Highest priority first, then oldest. One that was let go may be overtaken by the next ones until its worker takes it up. */
 function expectInOrder(acted: readonly { readonly run: Run }[], side: number): void {
   const rank = ({ priority, id }: Run) => Number(priority.slice(1)) * 1e6 + Number.parseInt(id.slice(2), 16);
   const right = acted.map(({ run }) => run.id).toSorted((a, b) => rankOf(a) - rankOf(b));
@@ -42,7 +42,7 @@ function expectInOrder(acted: readonly { readonly run: Run }[], side: number): v
     const found = acted.find(({ run }) => run.id === id);
     return found === undefined ? 0 : rank(found.run);
   }
-  for (const [at, { run }] of acted.entries()) expect(Math.abs(right.indexOf(run.id) - at), run.id).toBeLessThan(side);
+  for (const [at, { run }] of acted.entries()) expect(Math.abs(right.indexOf(run.id) - at), run.id).toBeLessThan(2 * side);
 }
 
 test(
