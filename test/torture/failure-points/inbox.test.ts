@@ -16,6 +16,7 @@ describe('F11: something comes in while a worker has the run', () => {
     const first = await scene.worker('', noPolls);
     const id = await scene.fire({ edition: editionOf([actionStep('restart')], 'approve') });
     const asked = await scene.state(id, 'awaiting-approval');
+    await scene.noJobs();
     await first.kill();
     const worker = await scene.worker('commit.before:stop', noPolls);
     await scene.fire({ labels: second, edition: editionOf([actionStep('restart')], 'approve') });

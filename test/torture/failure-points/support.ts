@@ -143,6 +143,11 @@ export class Scene implements AsyncDisposable {
     await this.nothingLeft();
   }
 
+  /** Until no worker has a job: the job of one that is killed is found stalled only after half a minute. */
+  async noJobs(): Promise<void> {
+    await eventually('the queue to be empty', async () => (await this.world.left()).jobs === 0);
+  }
+
   async nothingLeft(): Promise<void> {
     const none = { due: 0, active: 0, locks: 0, waits: 0, jobs: 0 };
     await eventually(
