@@ -10,8 +10,8 @@ export function createEditionHash(): (edition: Edition) => string {
   const canonical = canonicalJsonKnowing(texts);
   return (edition) => {
     const { workloads, escalation, priorities, execAllow, endpoints, ladder } = edition;
-    for (const part of [workloads, escalation, priorities, execAllow, endpoints, ...ladder.map(({ steps }) => steps)])
-      if (part !== null && !texts.has(part)) texts.set(part, canonical(part));
+    const parts = [...Object.values(workloads), escalation, priorities, execAllow, endpoints, ...ladder.map(({ steps }) => steps)];
+    for (const part of parts) if (part !== null && !texts.has(part)) texts.set(part, canonical(part));
     return sha256(canonical(edition));
   };
 }

@@ -20,10 +20,13 @@ function write(value: unknown, known: ReadonlyMap<unknown, string>): string {
   const text = known.get(value);
   if (text !== undefined) return text;
   if (Array.isArray(value)) return `[${value.map((item) => write(item, known)).join(',')}]`;
-  const entries = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, member]) => `${JSON.stringify(key)}:${write(member, known)}`).join(',')}}`;
+  let members = '';
+  // Without a comparison of its own, sort goes by code units.
+  for (const key of Object.keys(value).sort()) {
+    const member = (value as Record<string, unknown>)[key];
+    if (member !== undefined) members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${write(member, known)}`;
+  }
+  return `{${members}}`;
 }
 
 /** A string as it is, anything else as JSON. */

@@ -50,6 +50,9 @@ describe('a file is refused in time', () => {
     ['one rule again and again', full(() => '- {name: a}\n', 'rules:\n'), 'there is a rule "a" in f.yaml already'],
     ['a template of nothing but beginnings', rule(`priority: "${'${'.repeat(200_000)}"`), '"${" has no closing "}"'],
     ['a template of open quotes', rule(`priority: "\${${"'''".repeat(100_000)}"`), '"${" has no closing "}"'],
+    ['a line of words', rule(`matchers: [${full(() => 'b=c, ')}]`), 'the key stands here for the second time'],
+    ['a text without end', rule(`description: "${full(() => '\\n')}`), 'missing closing "quote'],
+    ['a text that ends late', rule(`description: "${full(() => '\\n')}"`), 'there is no remediation "restart"'],
     ['characters that nobody sees', full(() => '\u202e'), 'the character U+202E cannot be seen'],
   ])('of %s', (_what, text, message) => {
     const before = process.threadCpuUsage().user;
