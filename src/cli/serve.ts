@@ -5,6 +5,7 @@ import type { ProcessConfig } from '../config/config.ts';
 import { formatProblem } from '../config/report.ts';
 import { defaultTiming, type Timing } from '../core/timing.ts';
 import { startDaemon, type Daemon } from '../wiring.ts';
+import { NOT_RELOADED, whyNotReloaded } from '../wiring/reload.ts';
 import { helpExamples, CommandError, type AddCommand, type Io } from './command.ts';
 import { flagsOf, sourceOf, takesConfiguration } from './configuration.ts';
 import { ownVersion } from './version.ts';
@@ -47,7 +48,7 @@ export const addServe: AddCommand = (program, io) => {
     );
     if (config.rules.length === 0) log.warn({}, 'there is no rule: every alert is refused as not-matched');
     if (config.clusters.length === 0) log.warn({}, 'no cluster is configured: every target is unknown');
-    await untilToldToStop(daemon, (error) => log.error({ err: error }, 'configuration not reloaded, the old one stays'));
+    await untilToldToStop(daemon, (error) => log.error(whyNotReloaded(error), NOT_RELOADED));
     log.info({}, 'remediad ends');
     await daemon.stop(GRACE_MS);
   });

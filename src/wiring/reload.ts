@@ -86,7 +86,7 @@ export class Reloader {
     this.#nextLookAt = systemClock.monotonic() + (systemClock.monotonic() - began) / LOOK_SHARE;
     if (!this.#isAtRest(snapshot) || snapshot.hash === this.#answered) return;
     await this.#take(snapshot, 'watch', lostPatterns(this.#inForce, snapshot)).catch((error: unknown) => {
-      log.error({ err: error }, 'configuration not reloaded, the old one stays');
+      log.error(whyNotReloaded(error), NOT_RELOADED);
     });
   }
 
@@ -141,7 +141,7 @@ export class Reloader {
 
   #refuse(text: string): never {
     this.#deps.current.refuse(text);
-    throw new Error(text);
+    throw new ConfigRefused(text);
   }
 
   #compile(snapshot: Snapshot): Loaded {
@@ -149,6 +149,16 @@ export class Reloader {
     this.#compiled = { hash: snapshot.hash, loaded };
     return loaded;
   }
+}
+
+/** What is wrong with a set, as the text for its author. */
+class ConfigRefused extends Error {}
+
+export const NOT_RELOADED = 'configuration not reloaded, the old one stays';
+
+/** The fields of that log line: who wrote the files has no use for a stack of ours. */
+export function whyNotReloaded(error: unknown): { readonly error: string } | { readonly err: unknown } {
+  return error instanceof ConfigRefused ? { error: error.message } : { err: error };
 }
 
 /**

@@ -73,6 +73,7 @@ test('a refused set is told once, however often it is looked at', async () => {
   await refused(remediad);
   await sleep(1_000);
   expect(count(remediad, /configuration not reloaded/)).toBe(1);
+  expect(count(remediad, /not reloaded.*(stack|at .*\.ts:)/)).toBe(0);
 });
 
 test('a folder that is gone takes no rule away until somebody says so', async () => {
