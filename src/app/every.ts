@@ -12,6 +12,8 @@ export interface EveryOptions {
   /** Stands in the log when a tick fails. */
   readonly name: string;
   readonly everyMs: number;
+  /** The first tick comes at once, not after `everyMs`. */
+  readonly atOnce?: boolean;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -34,11 +36,11 @@ export function startEvery(options: EveryOptions, tick: (signal: AbortSignal) =>
     lastTickAt = clock.monotonic();
     next();
   };
-  const next = (): void => {
+  const next = (afterMs = everyMs): void => {
     if (stopping.signal.aborted) return;
     timer = setTimeout(() => {
       running = run();
-    }, everyMs);
+    }, afterMs);
   };
   const stop = async (): Promise<void> => {
     stopping.abort();
@@ -46,7 +48,7 @@ export function startEvery(options: EveryOptions, tick: (signal: AbortSignal) =>
     await running;
   };
 
-  next();
+  next(options.atOnce === true ? 0 : everyMs);
   return {
     get lastTickAt() {
       return lastTickAt;

@@ -42,7 +42,7 @@ export class ClusterWatch {
       log: quietLog(log, systemClock, TOLD_MS),
       seen: (name, problem) => void this.#looks.set(name, { lookedAt: systemClock.now(), problem }),
     };
-    return startEvery({ name: 'look at the clusters', everyMs: LOOK_MS, clock: systemClock, log }, (signal) =>
+    return startEvery({ name: 'look at the clusters', everyMs: LOOK_MS, atOnce: true, clock: systemClock, log }, (signal) =>
       lookAtClusters(deps, signal),
     );
   }
