@@ -30,6 +30,7 @@ describe('storyLine', () => {
     ['episode', { fingerprint: 'f1', change: 'resolved' }, 'Alert f1 is resolved.'],
     ['episode', { fingerprint: 'f1', change: 'verified' }, 'Alert f1 counts as resolved: verified.'],
     ['accepted', { slot: 'r|unresolved|f1', dry: true }, 'Accepted for rule r on unresolved|f1, only to observe.'],
+    ['accepted', { slot: 'r|pod:a', team: 'chain' }, 'Accepted for rule r of team chain on pod:a.'],
     [
       'accepted',
       { slot: 'r|pod:a', dry: true, trigger: 'schedule', id: '2025-07-24T12:00:00.000Z' },
