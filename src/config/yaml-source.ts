@@ -12,6 +12,7 @@ import {
   type Scalar,
 } from 'yaml';
 import type { Json } from '../core/json.ts';
+import { readFast } from './fast-yaml.ts';
 import { formatPath, type PathSegment, type Problem, type ProblemCode } from './problem.ts';
 import { readContent, start, tooDeep, yamlLimits, type Place } from './yaml-content.ts';
 
@@ -39,6 +40,11 @@ export function readYaml(file: string, text: string): YamlSource | readonly Prob
   if (text.length > yamlLimits.bytes) {
     return [problemAt(file, 0, 0, 'too-large', `the file is longer than ${yamlLimits.bytes} bytes`, 'split it into several files')];
   }
+  const value = text.search(unseen) === -1 ? readFast(text) : undefined;
+  return value === undefined ? readWithPlaces(file, text) : new Source(file, text, value);
+}
+
+function readWithPlaces(file: string, text: string): YamlSource | readonly Problem[] {
   const { document, lines } = parse(text);
   const place = (code: ProblemCode, offset: number, message: string, fix: string): Problem => {
     const { line, col } = lines.linePos(offset);
