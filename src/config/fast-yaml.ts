@@ -20,7 +20,7 @@ export function readFast(text: string): Json | undefined {
  * Anchors, aliases and tags, keys with a sign, merges, directives, markers of documents, blocks that say how deep they are, tabs, and numbers
  * of older versions of YAML.
  */
-const odd = /(?:^|[\s,:[\]{}-])(?:[&*]|!(?!=)|\?(?:\s|$))|<<|^%|^ *(?:---|\.\.\.)|[|>][-+]?\d|\t|\r|\d_|0b/m;
+const odd = /(?:^|[\s,:[\]{}-])(?:[&*]|!(?!=)|\?(?:\s|$))|<<|^%|^ *(?:---|\.\.\.)|[|>][-+]?\d|\t|\r|\d_|0b|\d[eE]/m;
 
 function isPlain(value: unknown, depth: number): value is Json {
   if (depth > yamlLimits.depth) return false;

@@ -68,7 +68,7 @@ test('its commands lead to an observed run, which tells what would be done, and 
   );
   expect(status).toContain('It observes: nothing is changed');
   for (const [name] of shownStatus.matchAll(/^\w+( \w+)? {2,}/gm)) expect(status).toContain(name);
-  expect(status).toMatch(/^clusters +cluster \(kubernetes\)$/m);
+  expect(status).toMatch(/^clusters +cluster \(kubernetes\): answers$/m);
 
   const before = await shop.pod('cart-1');
   const [forward = ''] = /^kubectl.*port-forward.*\n/m.exec(alert) ?? [];

@@ -31,7 +31,7 @@ describe('what the fast parser reads, it reads as the one that knows places', ()
   });
 
   const values =
-    'a;!=b;a != b;a && b;! b;&& b;|;>;|-;>-;|+;0o17;0x1f;1e3;1_000;+12;.5;TRUE;Null;yes;2001-01-01;012;0b11;08;1;"q x";\'s\';true;x y;;10m;[1, a];{k: v};[];{};a # c;# c;[{a: 1}, {b: [c]}];a="b";[a="b", c=~"d|e"];[ a , b ];{a: 1,b: 2};{a:1};- a;k: v;0.5;-5;[a: b];[a:b];[a #b];["a":b];[a,];{a: ,b: c};[-1];[-];{a: };"a"b;[a]b;[a] #c';
+    'a;!=b;a != b;a && b;! b;&& b;|;>;|-;>-;|+;0o17;0x1f;1e3;1e400;9007199254740993;1_000;+12;.5;TRUE;Null;yes;2001-01-01;012;0b11;08;1;"q x";\'s\';true;x y;;10m;[1, a];{k: v};[];{};a # c;# c;[{a: 1}, {b: [c]}];a="b";[a="b", c=~"d|e"];[ a , b ];{a: 1,b: 2};{a:1};- a;k: v;0.5;-5;[a: b];[a:b];[a #b];["a":b];[a,];{a: ,b: c};[-1];[-];{a: };"a"b;[a]b;[a] #c';
   const line = fc
     .record({
       indent: fc.constantFrom(0, 0, 2, 2, 4, 1, 3),
