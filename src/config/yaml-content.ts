@@ -2,8 +2,8 @@ import { isAlias, isMap, isNode, isScalar, isSeq, type Alias, type Document, typ
 import type { Json } from '../core/json.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 
-/** `entries`: of one map. */
-export const yamlLimits = { bytes: 1_048_576, depth: 32, entries: 2000 } as const;
+/** `entries`: of one map. A file of `bytes` is read, or refused, within a second, whatever stands in it. */
+export const yamlLimits = { bytes: 524_288, depth: 32, entries: 2000 } as const;
 
 /** A problem at an offset into the text. */
 export type Place = (code: ProblemCode, offset: number, message: string, fix: string) => Problem;

@@ -17,8 +17,8 @@ function say(text: string): string[] {
 
 const messages = (problems: readonly Problem[]): string[] => sortProblems(problems).map(({ message }) => message);
 
-/** A quarter of what a file may hold. */
-const size = yamlLimits.bytes / 4;
+/** Half of what a file may hold. */
+const size = yamlLimits.bytes / 2;
 
 /** As many of these as that takes. */
 const full = (part: (index: number) => string, head = ''): string => {

@@ -30,7 +30,7 @@ test('YAML is read as version 1.2, so that words and times stay what they look l
 describe('a file is refused', () => {
   test('when it is too large', () => {
     expect(faults('#'.repeat(yamlLimits.bytes + 1))).toEqual([
-      'f.yaml: the file is longer than 1048576 bytes (fix: split it into several files)',
+      'f.yaml: the file is longer than 524288 bytes (fix: split it into several files)',
     ]);
   });
 
