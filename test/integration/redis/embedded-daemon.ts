@@ -2,6 +2,8 @@
 import { startEmbedded } from '../../../src/adapters/redis/embedded.ts';
 import { processClock, recordingLog } from '../../support/log.ts';
 
+// Before anything is said: who reads it may interrupt at once.
+process.on('SIGINT', () => console.log('interrupted'));
 const [directory = '', pathVariable] = process.argv.slice(2);
 const store = await startEmbedded({
   directory,
@@ -10,5 +12,4 @@ const store = await startEmbedded({
   ...(pathVariable === undefined ? {} : { pathVariable }),
 });
 console.log(`server ${store.pid} at ${store.socket}`);
-process.on('SIGINT', () => console.log('interrupted'));
 process.once('SIGTERM', () => void store.stop());
