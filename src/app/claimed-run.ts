@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../core/audit.ts';
 import { endRecordOf } from '../core/ending.ts';
 import { placesOf, type Place } from '../core/in-flight.ts';
-import { strictest } from '../core/permission.ts';
+import { guardsOf } from '../core/permission.ts';
 import { reduce } from '../core/reduce/index.ts';
 import { isEnded, type Command, type Run, type RunEvent } from '../core/run.ts';
 import type { Claim, CommitAnswer } from '../core/store.ts';
@@ -101,9 +101,7 @@ export class ClaimedRun {
     const { deps, edition } = this.#work;
     const reason = this.#run.hold?.reason;
     if (reason !== 'too-many-in-flight' && reason !== 'lining-up') return [];
-    const inForce = deps.inForce.permission(this.#run.rule).guards;
-    const { guards } = edition.rule;
-    const { maxInFlight = null } = inForce === null ? guards : strictest(guards, inForce);
+    const { maxInFlight = null } = guardsOf(edition, deps.inForce.permission(this.#run.rule).guards);
     return placesOf(this.#run, deps.limits().maxInFlight, maxInFlight);
   }
 

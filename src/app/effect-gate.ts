@@ -4,7 +4,7 @@ import { chargesOf } from '../core/charges.ts';
 import type { Decision } from '../core/decide.ts';
 import { memoryMs } from '../core/ending.ts';
 import { placesOf } from '../core/in-flight.ts';
-import { strictest } from '../core/permission.ts';
+import { guardsOf } from '../core/permission.ts';
 import type { Plan } from '../core/plan.ts';
 import { ClusterError } from '../core/ports.ts';
 import type { Reason } from '../core/reasons.ts';
@@ -69,9 +69,7 @@ const tooLate: EffectOutcome = {
 function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promise<BeginAnswer> {
   const { deps, run, edition } = work;
   const { plan } = command;
-  const inForce = deps.inForce.permission(run.rule).guards;
-  const { guards } = edition.rule;
-  const { budgets, maxInFlight = null } = inForce === null ? guards : strictest(guards, inForce);
+  const { budgets, maxInFlight = null, cooldownMs, targetCooldownMs } = guardsOf(edition, deps.inForce.permission(run.rule).guards);
   const charges = chargesOf(run, budgets, deps.installationBudget);
   return deps.store.begin({
     run,
@@ -94,8 +92,8 @@ function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promis
     budgets: isReleased(run) ? shareOf(charges, plan.cost) : charges,
     places: placesOf(run, deps.limits().maxInFlight, maxInFlight),
     keepMs: memoryMs(edition.rule),
-    cooldownMs: guards.cooldownMs,
-    targetCooldownMs: guards.targetCooldownMs,
+    cooldownMs,
+    targetCooldownMs,
   });
 }
 

@@ -4,7 +4,7 @@ import type { Edition, GuardPolicy } from '../core/edition.ts';
 import { known, unknown, type Fact, type Facts, type FactTypes, type HistoryFact } from '../core/facts.ts';
 import { healthOfMembers } from '../core/health.ts';
 import { placesOf } from '../core/in-flight.ts';
-import { strictest } from '../core/permission.ts';
+import { guardsOf } from '../core/permission.ts';
 import { objectKeys, pinnedOf } from '../core/pinned.ts';
 import type { Plan, Right } from '../core/plan.ts';
 import { ClusterError, type Cluster } from '../core/ports.ts';
@@ -88,8 +88,7 @@ async function readHistory(
   deadline: Deadline,
 ): Promise<Fact<HistoryFact>> {
   const { run, edition } = request;
-  const { budgets, maxInFlight = null } =
-    request.guards === undefined ? edition.rule.guards : strictest(edition.rule.guards, request.guards);
+  const { budgets, maxInFlight = null } = guardsOf(edition, request.guards ?? null);
   if (run.pinned === null && !located.known) return unknown(`whose history it is cannot be told: ${located.why}`);
   const pinned = run.pinned ?? (located.known ? pinnedOf(located.value.fact) : null);
   const charges = chargesOf({ rule: run.rule, target: run.target, pinned }, budgets, sources.installationBudget);

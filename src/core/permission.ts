@@ -39,10 +39,12 @@ export function rungInForce({ run, edition, permission }: Asked): Pick<Rung, 're
 
 /** The policy that the guards use: pinned and in force, whichever is stricter in each point. */
 export function policyOf({ edition, permission, facts }: Pick<DecisionInput, 'edition' | 'permission' | 'facts'>): GuardPolicy {
-  const pinned = edition.rule.guards;
-  if (permission.guards === null || permission.guards === pinned) return pinned;
-  const desired = facts.workload.known ? (facts.workload.value?.health.desired ?? null) : null;
-  return strictest(pinned, permission.guards, desired);
+  return guardsOf(edition, permission.guards, facts.workload.known ? (facts.workload.value?.health.desired ?? null) : null);
+}
+
+/** The same from the guards in force; null = there are none. `desired` as for `strictest`. */
+export function guardsOf({ rule }: DecisionInput['edition'], inForce: GuardPolicy | null, desired: number | null = null): GuardPolicy {
+  return inForce === null || inForce === rule.guards ? rule.guards : strictest(rule.guards, inForce, desired);
 }
 
 /**

@@ -24,16 +24,16 @@ export function episodeStore(redis: Redis, keys: Keys): EpisodeStore {
     ]);
     return fields['status'] === undefined ? null : recordFrom(fingerprint, fields, lastSeen);
   };
-  const liveRun = async (slot: string): Promise<readonly string[]> => {
-    const run = await answered(redis.hget(keys('active'), slot));
+  const liveRun = async (slot: string, space: string): Promise<string | null> => {
+    const run = await answered(redis.hget(keys(`${space}active`), slot));
     const state = run === null ? null : await answered(redis.hget(keys('run', run), 'state'));
-    return run === null || state === null || isEnded(oneOf([...LIVE_STATES, ...END_STATES], state)) ? [] : [run];
+    return state === null || isEnded(oneOf([...LIVE_STATES, ...END_STATES], state)) ? null : run;
   };
   const read = async (fingerprint: string, lastSeen: number): Promise<readonly SilentEpisode[]> => {
     const [labels, annotations, start, stored] = await answered(redis.hmget(keys('ep', fingerprint), ...FIELDS));
     if (optionalText(labels) === null) return [];
     const slots = stored === null || stored === undefined || stored === '{}' ? [] : (JSON.parse(stored) as readonly StoredSlot[]);
-    const runs = await Promise.all(slots.filter(([, space]) => space === '').map(([slot]) => liveRun(slot)));
+    const runs = await Promise.all(slots.filter(([, space]) => space === '').map(([slot, space]) => liveRun(slot, space)));
     return [
       {
         fingerprint,
@@ -41,7 +41,7 @@ export function episodeStore(redis: Redis, keys: Keys): EpisodeStore {
         annotations: object<Record<string, string>>(annotations),
         startsAt: number(start),
         lastSeen,
-        runs: [...new Set(runs.flat())],
+        runs: [...new Set(runs.filter((run) => run !== null))],
       },
     ];
   };
@@ -58,13 +58,8 @@ export function episodeStore(redis: Redis, keys: Keys): EpisodeStore {
     },
     async slot(slot, dry) {
       const space = dry ? 'dry:' : '';
-      const [live, cover] = await Promise.all([
-        answered(redis.hget(keys(`${space}active`), slot)),
-        answered(redis.hgetall(keys(`${space}slot`, slot))),
-      ]);
-      const state = live === null ? null : await answered(redis.hget(keys('run', live), 'state'));
-      const lives = state !== null && !isEnded(oneOf([...LIVE_STATES, ...END_STATES], state));
-      return { live: lives ? live : null, cover: coverFrom(cover) };
+      const [live, cover] = await Promise.all([liveRun(slot, space), answered(redis.hgetall(keys(`${space}slot`, slot)))]);
+      return { live, cover: coverFrom(cover) };
     },
     async silent(ms, limit) {
       const now = await storeTime(redis);
