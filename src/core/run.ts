@@ -109,6 +109,8 @@ export interface EffectRecord {
   readonly at: number;
   readonly result: 'intent' | 'done' | 'rejected' | 'abandoned' | 'unknown' | 'would';
   readonly message: string;
+  /** Given up as not done by two look-ups: it is not looked up a third time. */
+  readonly lookedAgain?: true;
   readonly output: JsonObject;
 }
 

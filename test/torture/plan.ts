@@ -10,6 +10,8 @@ export interface Torment {
   readonly stopPoints: readonly FailPoint[];
   readonly stopsEach: number;
   readonly redisKills: number;
+  /** Calls that the fleet carries out about when they are looked up, long after their callers gave up. */
+  readonly lateCalls: number;
 }
 
 /** What the torture does; printed with its result, read from nowhere else. */
@@ -21,6 +23,7 @@ export const TORTURE = {
   stopPoints: ['begin.after', 'perform.inside', 'finish.before'],
   stopsEach: 2,
   redisKills: 3,
+  lateCalls: 25,
   /** Of each run. */
   effects: 3,
   /** Every so manieth run asks a human before each effect. */
@@ -38,7 +41,14 @@ export const TORTURE = {
 } as const satisfies Torment & Record<string, unknown>;
 
 /** For workers without their defences: each of them stops where they would save it. */
-export const MUTANT = { runs: 40, kills: 3, stopPoints: ['perform.inside'], stopsEach: 2, redisKills: 0 } as const satisfies Torment;
+export const MUTANT = {
+  runs: 40,
+  kills: 3,
+  stopPoints: ['perform.inside'],
+  stopsEach: 2,
+  redisKills: 0,
+  lateCalls: 0,
+} as const satisfies Torment;
 
 /** The lease is 1.5 s; everything else is in proportion. */
 export const tortureTiming: Timing = {

@@ -5,7 +5,7 @@ import { actionStep } from '../unit/core/reduce/steps.ts';
 import { account, type Account } from './account.ts';
 import { editionOf, labelsOf } from './fleet.ts';
 import { insist, People, type Alerts } from './people.ts';
-import { NO_CLOCK, random, TORTURE, type Torment } from './plan.ts';
+import { NO_CLOCK, random, TORTURE, tortureTiming, type Torment } from './plan.ts';
 import { key, openWorld, type World } from './world.ts';
 import { Workers } from './workers.ts';
 
@@ -46,7 +46,9 @@ export async function torment(plan: Torment, defences: Defences): Promise<Report
   });
   const people = new People(world, alerts, dice);
   try {
+    const late = carryOutLate(world, plan, dice, () => crowd.accepted / plan.runs);
     await crowd.arrive(workers);
+    await late;
     await workers.calm();
     await drained(world);
     const { accepted, redisKills } = crowd;
@@ -55,6 +57,16 @@ export async function torment(plan: Torment, defences: Defences): Promise<Report
     return { ...(await account(world, accepted, people.approvals)), accepted, kills, stops, redisKills, seconds };
   } finally {
     await people.leave();
+  }
+}
+
+/** One call after the other, spread over the runs: some before their look-up, some before the next attempt, some behind it. */
+async function carryOutLate({ sandbox }: World, plan: Torment, random: () => number, progress: () => number): Promise<void> {
+  const { performMs, lookUpDelayMs } = tortureTiming;
+  for (let calls = 0; calls < plan.lateCalls; calls += 1) {
+    while (calls >= plan.lateCalls * progress()) await pause(20);
+    const ms = Math.round(performMs + lookUpDelayMs * (0.5 + 1.5 * random()));
+    await sandbox.admin.breakApi({ kind: 'late', verb: 'delete', resource: 'pods', times: 1, ms });
   }
 }
 

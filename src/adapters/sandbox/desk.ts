@@ -51,13 +51,14 @@ export class Desk {
   async #disturb(call: Call, gone: AbortSignal): Promise<'lost' | 'lose-answer' | null> {
     const struck = this.#faults.strike(call);
     for (const fault of struck) {
+      if (fault.kind === 'late') await this.#pace.sleep(fault.ms, new AbortController().signal);
       if (fault.kind === 'slow') await this.#pace.sleep(fault.ms, gone);
       if (fault.kind === 'hang') await this.#pace.hang(gone);
       const refused = refusal(fault, call);
       if (refused !== null) throw refused;
     }
     const kinds = new Set(struck.map(({ kind }) => kind));
-    if (gone.aborted || kinds.has('down') || kinds.has('lost-before')) return 'lost';
+    if ((gone.aborted && !kinds.has('late')) || kinds.has('down') || kinds.has('lost-before')) return 'lost';
     return kinds.has('lost-after') ? 'lose-answer' : null;
   }
 }

@@ -55,6 +55,7 @@ export const ApiFault = z.strictObject({
     'lost-after',
     'hang',
     'slow',
+    'late',
     'down',
     'ignore-uid',
   ]),
@@ -64,7 +65,9 @@ export const ApiFault = z.strictObject({
   name: z.string().nullable().default(null),
   times: z.int().min(1).nullable().default(null).describe('How many calls it strikes; null = all.'),
   for: duration.nullable().default(null).describe('For how long; null = until it is lifted.'),
-  ms: duration.default(0).describe('Of `slow`: the pause before the call is carried out.'),
+  ms: duration
+    .default(0)
+    .describe('Of `slow` and `late`: the pause before the call is carried out, which `late` does even if nobody waits for it any more.'),
 });
 export type ApiFault = z.infer<typeof ApiFault>;
 

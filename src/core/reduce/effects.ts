@@ -1,6 +1,7 @@
 import { attemptOver, pathOf, record, stepAt } from '../ladder.ts';
 import type { EffectOutcome, EffectRecord, Reduction, Run, RunEvent } from '../run.ts';
 import { isEnded } from '../run.ts';
+import { lookAgain } from './look-again.ts';
 import { escalate, planAgain, toEnded, toHolding, toReconciling, toRunning, toSleeping } from './moves.ts';
 import { afterStep, behindStep, stepFailed } from './proceed.ts';
 import { note, stay, type Arrow, type Context } from './row.ts';
@@ -74,7 +75,7 @@ function rejected(context: Context, effect: string, { reason, message }: Extract
     case 'not-replicated':
       return toHolding(next, { reason, nextEligibleAt: null }, message);
     default:
-      return planAgain(next, pathOf(effect), { reason, nextEligibleAt: null }, message);
+      return lookAgain(next) ?? planAgain(next, pathOf(effect), { reason, nextEligibleAt: null }, message);
   }
 }
 

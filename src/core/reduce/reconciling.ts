@@ -48,7 +48,9 @@ function lookedUp(context: Context, open: NonNullable<Run['open']>, event: Extra
     case 'done':
       return afterLookUp(context, event.effect, event.output);
     case 'not-done': {
-      const closed = notDone(context, event.effect, { result: 'abandoned', message: event.message });
+      const before = run.effects.find(({ id }) => id === event.effect);
+      const again = before?.result === 'abandoned' ? { lookedAgain: true as const } : {};
+      const closed = notDone(context, event.effect, { result: 'abandoned', message: event.message, ...again });
       if (event.again || run.cancelRequested !== null) return newAttempt(closed);
       return escalate(closed, 'unknown-effect', `${event.effect} was not done and may not be attempted again: ${event.message}`);
     }

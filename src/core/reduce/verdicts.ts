@@ -2,6 +2,7 @@ import type { Refusal } from '../decide.ts';
 import { currentStep, effectId } from '../ladder.ts';
 import type { Plan } from '../plan.ts';
 import type { Reduction, RunEvent } from '../run.ts';
+import { lookAgain } from './look-again.ts';
 import { escalate, planAgain, toAwaitingApproval, toEnded, toHolding, toRunning, toSkippedOrVerifying, toVerifying } from './moves.ts';
 import { go, type Context } from './row.ts';
 
@@ -36,6 +37,8 @@ export function refused(context: Context, event: Decided): Reduction {
   const { decision, plan } = event;
   const told = seen(context, event);
   const reason = decision.reason ?? 'unknown-plan';
+  const again = reason === 'target-gone' || reason === 'self-healed' ? lookAgain(told) : null;
+  if (again !== null) return again;
   switch (decision.then) {
     case 'hold':
       return held(told, { ...decision, reason }, event);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { BegunEffect, EffectOutcome, Run, RunEvent } from '../../../../src/core/run.ts';
 import { NOON, sampleEffect, samplePlan } from '../../../support/sample.ts';
 import { Driver, MINUTE, permitted, SECOND } from './driver.ts';
-import { acted, atAction, dry, reconciling, twoRungs } from './scenario.ts';
+import { abandoned, acted, atAction, dry, gaveUp, reconciling, twoRungs, verdict } from './scenario.ts';
 import { actionStep, checkStep, escalateStep, ladder } from './steps.ts';
 
 /** What a run makes of an effect whose worker died, was lost or spoke late. A call has 10 s from its begin. */
@@ -119,6 +119,37 @@ describe('a claim finds in the store what the run does not know', () => {
     driver.tell(claimed(begun({ state: 'done', outcome: done })));
     expect(driver.ending).toBe('escalated(unknown-edition)');
     expect(driver.run.acted).toBe(true);
+  });
+});
+
+describe('an attempt that was given up as not done', () => {
+  const gone = verdict('permit', 'escalate', 'target-gone');
+
+  test('is looked up once more at once where the target is found gone, and counts as done if it is', () => {
+    const driver = at(gaveUp(atAction), 5 * MINUTE);
+    driver.tell(gone);
+    expect(driver.wake()).toBeLessThanOrEqual(5 * MINUTE);
+    expect(driver.due()).toEqual({ kind: 'look-up', effect: abandoned.id });
+    driver.tell({ ...lookedUp('done'), effect: abandoned.id } as RunEvent);
+    expect(driver.run).toMatchObject({ state: 'verifying', acted: true, effects: [{ id: abandoned.id, result: 'done' }] });
+    expect(driver.tell({ kind: 'late-result', effect: abandoned.id, outcome: done, at: NOON })).toBeNull();
+    expect(driver.run.state).toBe('verifying');
+  });
+
+  test('is not looked up a third time', () => {
+    const driver = at(gaveUp(atAction), 5 * MINUTE);
+    driver.tell(gone);
+    driver.tell({ ...lookedUp('not-done'), effect: abandoned.id } as RunEvent);
+    expect(driver.run).toMatchObject({ acted: false, effects: [{ result: 'abandoned', lookedAgain: true }] });
+    driver.tell(gone);
+    expect(driver.ending).toBe('escalated(target-gone)');
+  });
+
+  test('of another step has nothing to do with it', () => {
+    const other = { ...abandoned, id: '0/other/1' };
+    const driver = at({ ...atAction, effects: [other] }, 5 * MINUTE);
+    driver.tell(gone);
+    expect(driver.ending).toBe('escalated(target-gone)');
   });
 });
 

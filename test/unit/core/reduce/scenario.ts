@@ -80,6 +80,9 @@ export const reconciling = sampleRun({
 });
 /** An effect of this run that was given up as not done. */
 export const abandoned = { ...unknownEffect, id: '0/restart/0', result: 'abandoned' } as const;
+export const gaveUp = (run: Run): Run => ({ ...run, effects: [...run.effects, abandoned] });
+/** And was not done either when it was looked up once more. */
+export const gaveUpTwice = (run: Run): Run => ({ ...run, effects: [...run.effects, { ...abandoned, lookedAgain: true }] });
 
 export const acted = (run: Run): Run => ({ ...run, acted: true, actedAt: NOON, rungActed: true });
 export const dry = (run: Run): Run => ({ ...run, dry: 'observe' });

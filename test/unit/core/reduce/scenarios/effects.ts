@@ -6,6 +6,8 @@ import {
   atAction,
   awaiting,
   dry,
+  gaveUp,
+  gaveUpTwice,
   holding,
   oneRung,
   pending,
@@ -77,7 +79,6 @@ const verified = ladder([
 const handsOver = ladder([checkStep('health'), actionStep('restart'), escalateStep('storage-team')]);
 const twice = ladder([checkStep('health'), actionStep('restart'), actionStep('signal')]);
 const cancelling = { ...reconciling, cancelRequested: { by: 'ada', why: 'taken over' } };
-const gaveUp = (run: Scenario['given']): Scenario['given'] => ({ ...run, effects: [...run.effects, abandoned] });
 const lateOfAbandoned = lateResult({ kind: 'done', output: {} }, abandoned.id);
 
 const everyState = [
@@ -99,6 +100,9 @@ export const effectScenarios: readonly Scenario[] = [
   row('effect rejected', 'running', 'permit', atAction, rejected('gone')),
   row('effect rejected', 'running', 'permit', atAction, rejected('too-late')),
   row('effect rejected', 'running', 'holding', { ...atAction, conflicts: 2 }, rejected('conflict')),
+  row('effect rejected', 'running', 'reconciling', gaveUp(atAction), rejected('conflict')),
+  row('effect rejected', 'running', 'reconciling', gaveUp(atAction), rejected('gone')),
+  row('effect rejected', 'running', 'permit', gaveUpTwice(atAction), rejected('conflict')),
   row('effect rejected', 'running', 'holding', atAction, rejected('disruption-budget')),
   row('effect rejected', 'running', 'holding', atAction, rejected('not-replicated')),
   row('effect rejected', 'running', 'escalated(not-permitted)', atAction, rejected('not-permitted')),

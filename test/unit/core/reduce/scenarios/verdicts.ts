@@ -3,6 +3,8 @@ import {
   acted,
   atAction,
   dry,
+  gaveUp,
+  gaveUpTwice,
   holding,
   late,
   MINUTE,
@@ -120,7 +122,17 @@ export const verdictScenarios: readonly Scenario[] = [
   }),
   row('verdict skip', 'running', 'verifying(resolved)', acted(atAction), verdict('permit', 'skip', 'resolved')),
   row('verdict skip', 'running', 'verifying(rule-removed)', acted(atAction), verdict('permit', 'skip', 'rule-removed')),
+  row('verdict skip', held, 'reconciling', gaveUp({ ...holding, at: 1 }), verdict('admit', 'skip', 'self-healed')),
+  row('verdict skip', 'running', 'reconciling', gaveUp(atAction), verdict('permit', 'skip', 'self-healed')),
+  row('verdict skip', 'running', 'skipped(its reason)', gaveUpTwice(atAction), verdict('permit', 'skip', 'self-healed'), {
+    outcome: 'skipped(self-healed)',
+  }),
 
+  row('verdict escalate', held, 'reconciling', gaveUp({ ...holding, at: 1 }), verdict('permit', 'escalate', 'target-gone')),
+  row('verdict escalate', 'running', 'reconciling', gaveUp(atAction), verdict('permit', 'escalate', 'target-gone')),
+  row('verdict escalate', 'running', 'escalated(its reason)', gaveUp(atAction), verdict('permit', 'escalate', 'protected'), {
+    outcome: 'escalated(protected)',
+  }),
   row('verdict escalate', held, 'escalated(its reason)', pending, verdict('admit', 'escalate', 'protected'), {
     outcome: 'escalated(protected)',
   }),
