@@ -1,11 +1,13 @@
 import type { Decision, Verdict } from './decide.ts';
 import type { Priority } from './edition.ts';
+import type { BegunEffect, EffectOutcome, EffectRecord } from './effect.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Plan } from './plan.ts';
 import type { Reason } from './reasons.ts';
 import type { Ending, Refused } from './run-end.ts';
 import type { RunState } from './run-state.ts';
 
+export type { BegunEffect, EffectOutcome, EffectRecord } from './effect.ts';
 export type { Ending, Reached, Refused } from './run-end.ts';
 export { END_STATES, isEnded, LIVE_STATES, type EndState, type LiveState, type RunState } from './run-state.ts';
 
@@ -93,25 +95,6 @@ export interface StepOutput {
   readonly at: number;
   /** Read by later expressions as `steps.NAME.*`. */
   readonly fields: Readonly<Record<string, Json>>;
-}
-
-/** An effect begun by this run, with what came of it. */
-export interface EffectRecord {
-  /** `rung/path/attempt`: a stored format. */
-  readonly id: string;
-  readonly action: string;
-  readonly describe: string;
-  readonly planHash: string;
-  readonly replaces: boolean;
-  /** Uid that the plan named, so that a successor can be told from a stranger; null = the plan names none. */
-  readonly uid: string | null;
-  /** When it was begun: whatever it made in the world is younger. */
-  readonly at: number;
-  readonly result: 'intent' | 'done' | 'rejected' | 'abandoned' | 'unknown' | 'would';
-  readonly message: string;
-  /** Given up as not done by two look-ups: it is not looked up a third time. */
-  readonly lookedAgain?: true;
-  readonly output: JsonObject;
 }
 
 /** A rung tried in this run, for the ladder's memory and for the human who is woken. */
@@ -258,23 +241,6 @@ export type RunEvent =
   | { readonly kind: 'claimed'; readonly effects: readonly BegunEffect[]; readonly unblocked: boolean }
   | { readonly kind: 'due' }
   | { readonly kind: 'shutdown' };
-
-/** How a begun effect ended; `would` = a dry run's answer from the server. */
-export type EffectOutcome =
-  | { readonly kind: 'done'; readonly output: JsonObject }
-  | { readonly kind: 'rejected'; readonly reason: Reason; readonly message: string }
-  | { readonly kind: 'unknown'; readonly message: string }
-  | { readonly kind: 'would'; readonly message: string };
-
-/** One entry of the run's `fx`: an effect that was begun, with its plan and, unless it is an `intent`, its result. */
-export interface BegunEffect {
-  readonly effect: string;
-  readonly state: 'intent' | 'done' | 'rejected' | 'abandoned';
-  readonly at: number;
-  readonly notAfter: number;
-  readonly plan: Plan;
-  readonly outcome: EffectOutcome | null;
-}
 
 /** The ladder's memory at admit: where the ladder starts. */
 export interface Memory {
