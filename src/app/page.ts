@@ -14,7 +14,7 @@ import { editionOf } from './editions.ts';
 export interface PageDeps {
   readonly store: Pick<IncidentStore, 'pageDue' | 'openFor' | 'postponePage' | 'advanceIncident'> & Pick<RecordStore, 'run'> & BlobStore;
   readonly links: LinkConfig;
-  readonly timing: Pick<Timing, 'holdPollMs' | 'retainMs'>;
+  readonly timing: Pick<Timing, 'holdPollMs'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Messages may be due now. */
@@ -51,7 +51,6 @@ async function pageRun(deps: PageDeps, id: string): Promise<void> {
   const found = await store.run(id);
   if (found === null || isEnded(found.run.state)) return;
   const { run } = found;
-  if (run.dry !== null) return store.postponePage(id, timing.retainMs);
   const edition = await editionOf({ store }, run.edition);
   const quietMs = quietFor(run, edition, clock.now(), timing.holdPollMs);
   if (quietMs !== null) return store.postponePage(id, quietMs);
@@ -64,8 +63,8 @@ async function pageRun(deps: PageDeps, id: string): Promise<void> {
  * For how long nobody is woken because humans said so, or are told of the whole cluster; null = not at all. P0 always pages. After a storm a
  * run has its usual time to help.
  */
-function quietFor({ hold, priority, dry }: Run, edition: Edition, now: number, pollMs: number): number | null {
+function quietFor({ hold, priority }: Run, edition: Edition, now: number, pollMs: number): number | null {
   if (priority === 'P0' || hold === null || !(isQuiet(hold.reason) || isClusterWide(hold.reason))) return null;
-  const grace = hold.reason === 'storm' ? (pageAfter(edition, priority, dry !== null) ?? 0) : 0;
+  const grace = hold.reason === 'storm' ? (pageAfter(edition, priority, false) ?? 0) : 0;
   return Math.max(pollMs, (hold.nextEligibleAt ?? hold.until) - now) + grace;
 }

@@ -118,7 +118,7 @@ export interface ActiveRule {
   readonly hash: string;
   readonly edition: Edition;
   /** Why its runs have no effects; null = they may. */
-  readonly dry: Extract<Run['dry'], 'observe' | 'flag'> | null;
+  readonly dry: Run['dry'];
   /** What starts it besides alerts. */
   readonly starts: Starts;
   /** Later rules are asked too. */

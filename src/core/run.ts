@@ -113,8 +113,8 @@ export interface Run {
   readonly rule: string;
   readonly slot: string;
   readonly trigger: Trigger;
-  /** Why this run has no effects; null = it may act. Dry from accept on, or from admit. */
-  readonly dry: 'observe' | 'flag' | 'not-owner' | null;
+  /** Why this run has no effects, from accept on; null = it may act. */
+  readonly dry: 'observe' | 'flag' | null;
   /** Content hash of the edition. */
   readonly edition: string;
   readonly priority: Priority;

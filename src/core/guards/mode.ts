@@ -31,7 +31,6 @@ export const mode = defineGuard({
 const DRY = {
   observe: 'the run was accepted while the rule only observed',
   flag: 'the installation runs dry',
-  'not-owner': 'another installation acts in the namespace',
 } as const satisfies Record<NonNullable<Run['dry']>, string>;
 
 function observeOnly(have: string) {

@@ -19,7 +19,7 @@ export const pending: Row = {
   },
   decided: (context, event) => {
     if (event.phase === 'permit') return permitted(context, event);
-    return event.decision.then === 'run' || event.decision.then === 'observe' ? admitted(context, event) : refused(context, event);
+    return event.decision.then === 'run' ? admitted(context, event) : refused(context, event);
   },
   episode: ({ run }, event) => note(attach(run, event)),
   resolved: ({ run, now }, event) => {
@@ -46,8 +46,7 @@ export const pending: Row = {
 export function admitted(context: Context, event: Extract<RunEvent, { kind: 'decided' }>): Reduction {
   const { now, edition } = context;
   const told = seen(context, event);
-  const dry = event.decision.then === 'observe' ? (told.run.dry ?? 'not-owner') : told.run.dry;
-  const run = toRunning({ ...told.run, dry }, now);
+  const run = toRunning(told.run, now);
   if (run.tried.length > 0) return proceed({ ...context, run: startRung(run, run.rung) });
   // A tick or a human asks for the whole of it, whatever an earlier run came to.
   const start = startFrom(run.trigger.kind === 'alert' ? event.memory : null, edition, now);

@@ -14,7 +14,7 @@ export const running: Row = {
   due: proceed,
   decided: (context, event) => {
     if (event.phase === 'permit') return permitted(context, event);
-    return event.decision.then === 'run' || event.decision.then === 'observe' ? stillFiring(context, event) : refused(context, event);
+    return event.decision.then === 'run' ? stillFiring(context, event) : refused(context, event);
   },
   effect: effectAnswered,
   'plan-refused': (context, event) => stepFailed(context, event.message),

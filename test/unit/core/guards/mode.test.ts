@@ -129,7 +129,6 @@ describe('a dry run', () => {
   test.each([
     ['observe', 'the run was accepted while the rule only observed'],
     ['flag', 'the installation runs dry'],
-    ['not-owner', 'another installation acts in the namespace'],
   ] as const)('(%s) never acts', (dry, why) => {
     expect(withModes({}, { run: { dry } })).toMatchObject({
       reason: 'observe-only',

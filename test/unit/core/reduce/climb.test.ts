@@ -243,13 +243,6 @@ describe('a resolve that no second source confirms', () => {
     driver.tell(admitted);
     expect(driver.run.episodes['f00dfeed']).toMatchObject({ status: 'firing', lastSeen: NOON });
   });
-
-  test('lets a cluster that another installation has taken over meanwhile be observed only', () => {
-    const driver = new Driver(resolved(running), two);
-    driver.due();
-    driver.tell({ ...admitted, decision: { then: 'observe', reason: 'observe-only', verdicts: [], nextEligibleAt: null } } as RunEvent);
-    expect(driver.run).toMatchObject({ state: 'running', dry: 'not-owner' });
-  });
 });
 
 describe('evidence that a step collected', () => {

@@ -143,7 +143,6 @@ export const verdictScenarios: readonly Scenario[] = [
     outcome: 'escalated(quorum-at-risk)',
   }),
 
-  row('verdict observe', held, 'running', pending, verdict('admit', 'observe', 'observe-only')),
   row('verdict observe', held, 'verifying(observe-only)', actedHolding, verdict('permit', 'observe', 'observe-only')),
   row('verdict observe', 'running', 'observed(would: effect)', atAction, verdict('permit', 'observe', 'observe-only')),
   row('verdict observe', 'running', 'verifying(observe-only)', acted(atAction), verdict('permit', 'observe', 'observe-only')),
