@@ -21,7 +21,7 @@ export default defineConfig({
       },
       project('integration', { testTimeout: 30_000, maxWorkers: 3, groupOrder: 1 }),
       project('acceptance', { testTimeout: 120_000, maxWorkers: 3, groupOrder: 2 }),
-      project('torture', { testTimeout: 300_000, maxWorkers: 2, groupOrder: 3 }),
+      project('torture', { testTimeout: 300_000, maxWorkers: 3, groupOrder: 3 }),
       project('cluster', { testTimeout: 60_000, maxWorkers: 2, groupOrder: 4, globalSetup: ['test/cluster/global-setup.ts'] }),
     ],
     coverage: {

@@ -4,10 +4,10 @@ import { eventually } from '../../support/eventually.ts';
 import { untilStopped } from '../process.ts';
 import { Scene } from './support.ts';
 
-/** A call gets two seconds, and is looked up soon after: what comes behind it is the second attempt. */
-const timing: Partial<Timing> = { performMs: 2_000, leaseMs: 6_000 };
-/** The server carries the call out half a second after it was looked up. */
-const LATE_MS = 2_000 + 100 + 500;
+/** A call gets three seconds, and is looked up soon after: what comes behind it is the second attempt. */
+const timing: Partial<Timing> = { performMs: 3_000, leaseMs: 9_000 };
+/** The server carries the call out between its look-up and the end of the second attempt. */
+const LATE_MS = 3_000 + 1_500;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function carryOutLate({ world }: Scene): Promise<void> {
@@ -58,7 +58,7 @@ test('F8: a call that is carried out late and finds the next attempt done change
   await scene.worker('', timing);
   const id = await scene.fire();
   await scene.state(id, 'verifying');
-  await pause(1_000);
+  await pause(2_000);
   await scene.healedOnce(id);
   expect(await scene.effects(id)).toEqual(['intent 0/restart/1', 'abandoned 0/restart/1', 'intent 0/restart/2', 'done 0/restart/2']);
 });
