@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sha256, systemClock } from '../src/adapters/system/clock.ts';
 import { createReceiver } from '../src/app/receive-alerts.ts';
 import type { RuleMatch } from '../src/app/slot-request.ts';
-import { INSTALLATION_BUDGET } from '../src/core/charges.ts';
 import { canonicalJson } from '../src/core/json.ts';
 import type { Cluster } from '../src/core/ports.ts';
 import { defaultTiming } from '../src/core/timing.ts';
@@ -39,7 +38,7 @@ export async function benchLoop(): Promise<void> {
 export async function benchFleet({ name, cluster, namespace }: Fleet, idle: number, atOnce: number): Promise<void> {
   await using redis = await startRedis();
   const watch = new Stopwatch(cluster);
-  const parts = { failPoint: watch.failPoint, installationBudget: { ...INSTALLATION_BUDGET, max: 1_000_000 } };
+  const parts = { failPoint: watch.failPoint };
   await using engine = await startEngine({ socket: redis.socket, cluster: watch.cluster, concurrency: 50, parts });
   await using server = await serve(engine, cluster.name, watch);
   const post = (index: number) => watch.time(podOf(index), () => send(server.url, namespace, index));

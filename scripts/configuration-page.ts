@@ -4,10 +4,9 @@ import { FLAGS, variableOf, type FlagName } from '../src/config/overrides.ts';
 import { remediationSchema, STEP_WORDS, stepSchemas } from '../src/config/schema/remediation.ts';
 import { rootSections } from '../src/config/schema/root.ts';
 import { ruleSchema } from '../src/config/schema/rule.ts';
-import { INSTALLATION_BUDGET } from '../src/core/charges.ts';
 import { functions, roots, type Root } from '../src/core/expression/environment.ts';
 import { pagerdutyReceiverSchema, webhookReceiverSchema } from '../src/core/receivers.ts';
-import { budgetText, RECEIVERS, REMEDIATION, ROOT, RULE, stepAmendments } from './configuration-words.ts';
+import { RECEIVERS, REMEDIATION, ROOT, RULE, stepAmendments } from './configuration-words.ts';
 import { table } from './markdown.ts';
 import { rowsOf, type KeyRow } from './schema-rows.ts';
 
@@ -53,7 +52,7 @@ out. A reload (\`SIGHUP\`, \`POST /-/reload\`) puts rules, remediations, receive
 const RULE_HEAD = `Files of \`rule_files\` hold \`rules: [ … ]\`. They are asked in the order of their paths' bytes, and within a file from the top: the first rule
 that matches an alert takes it, unless it says \`continue: true\`.`;
 
-const RULE_FOOT = `Every effect is charged besides to one budget of the installation: ${budgetText(INSTALLATION_BUDGET)}.
+const RULE_FOOT = `Every effect is charged besides to the one \`budget\` of the installation.
 What a rule leaves out comes from \`defaults\`, and then from the column above; \`protected_namespaces\` of a rule are added to those.`;
 
 const REMEDIATION_HEAD = 'Each file of `remediation_files` holds one.';
@@ -73,7 +72,7 @@ const GROUPS: readonly { readonly title: string; readonly sections: readonly (ke
     sections: ['clusters', 'default_cluster', 'prometheus', 'alertmanager', 'workloads', 'endpoints', 'exec_allow'],
   },
   { title: 'Whom it tells', sections: ['receivers', 'escalation_policies', 'teams', 'priorities', 'emergency_receiver'] },
-  { title: 'What bounds all rules together', sections: ['max_in_flight', 'storm'] },
+  { title: 'What bounds all rules together', sections: ['budget', 'max_in_flight', 'storm'] },
   { title: 'Rules and remediations', sections: ['rule_files', 'remediation_files', 'defaults', 'time_intervals'] },
 ];
 

@@ -1,5 +1,6 @@
 import {
   defaultBlindness,
+  defaultBudget,
   defaultDeadlineMs,
   defaultGuards,
   defaultLadderMemoryMs,
@@ -67,6 +68,8 @@ export const ROOT: Amendments = {
     'storm.leave': `\`${defaultStorm.leave}\``,
     'storm.within': length(defaultStorm.withinMs),
     'storm.cooldown': length(defaultStorm.cooldownMs),
+    'budget.max': `\`${defaultBudget.max}\``,
+    'budget.per': length(defaultBudget.perMs),
     'max_in_flight.installation': `\`${defaultMaxInFlight.installation}\``,
     'max_in_flight.cluster': `\`${defaultMaxInFlight.cluster}\``,
     'prometheus.blindness.max_missing': `\`${defaultBlindness.maxMissingPercent}%\``,
@@ -127,6 +130,7 @@ export const ROOT: Amendments = {
       'targets that begin to fire within the time, whose alerts some rule takes, acting or observing; `never` switches storms off, which is a warning',
     'storm.leave': 'it is over when no more than these began to fire, for as long as `cooldown`; less than `enter`',
     'storm.cooldown': 'how long it must stay so',
+    budget: 'of all effects together, whatever the budgets of their rules say; charged besides those',
     max_in_flight: 'runs that act at once, from their first effect to their end; the others queue by priority, then age',
     'max_in_flight.installation': 'all of them',
     'max_in_flight.cluster': 'in each cluster',

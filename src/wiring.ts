@@ -19,7 +19,6 @@ import type { ConfigSource, Snapshot } from './config/config-source.ts';
 import type { Config } from './config/config.ts';
 import type { Loaded } from './config/load.ts';
 import { formatProblem } from './config/report.ts';
-import { INSTALLATION_BUDGET } from './core/charges.ts';
 import { noFailPoints, type FailPoints } from './core/fail-point.ts';
 import type { Log } from './core/ports.ts';
 import { defaultTiming, type Timing } from './core/timing.ts';
@@ -175,7 +174,6 @@ class RunningDaemon implements Daemon {
       store,
       hints: this.#hints,
       inForce: this.#current,
-      installationBudget: INSTALLATION_BUDGET,
       clock: systemClock,
       limits: () => this.#current.config.limits,
       timing: this.#timing,
@@ -260,7 +258,7 @@ class RunningDaemon implements Daemon {
       unready: () => this.#unready(),
       remarks: () => remarksOn(this.#opened.store),
       reload: () => this.reload(),
-      budgets: () => [...this.#current.rules.budgets(), { rule: null, ...INSTALLATION_BUDGET }],
+      budgets: () => [...this.#current.rules.budgets(), { rule: null, ...this.#current.config.limits.budget }],
       why: answersWhy({ store, arrivals: this.#arrivals, current: this.#current, startedAt: this.#startedAt }),
       sets: store,
       status: () =>

@@ -70,7 +70,7 @@ function begin(work: Work, command: Extract<Command, { kind: 'begin' }>): Promis
   const { deps, run, edition } = work;
   const { plan } = command;
   const { budgets, maxInFlight = null, cooldownMs, targetCooldownMs } = guardsOf(edition, deps.inForce.permission(run.rule).guards);
-  const charges = chargesOf(run, budgets, deps.installationBudget);
+  const charges = chargesOf(run, budgets, deps.limits().budget);
   return deps.store.begin({
     run,
     audit: work.unwritten,

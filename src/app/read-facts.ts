@@ -91,7 +91,7 @@ async function readHistory(
   const { budgets, maxInFlight = null } = guardsOf(edition, request.guards ?? null);
   if (run.pinned === null && !located.known) return unknown(`whose history it is cannot be told: ${located.why}`);
   const pinned = run.pinned ?? (located.known ? pinnedOf(located.value.fact) : null);
-  const charges = chargesOf({ rule: run.rule, target: run.target, pinned }, budgets, sources.installationBudget);
+  const charges = chargesOf({ rule: run.rule, target: run.target, pinned }, budgets, sources.limits().budget);
   return deadline.fact(() =>
     sources.history.history({
       run: run.id,

@@ -1,6 +1,5 @@
 import { brakeScopes } from '../core/brake.ts';
 import { chargesOf } from '../core/charges.ts';
-import type { Budget } from '../core/edition.ts';
 import { explainRules, type RuleInForce } from '../core/explain-match.ts';
 import { placesOf } from '../core/in-flight.ts';
 import type { Run } from '../core/run.ts';
@@ -19,7 +18,6 @@ export interface WhyDeps {
   /** Names of the rules that take an alert. */
   readonly match: (alert: { readonly labels: KnownAlert['labels'] }) => readonly { readonly rule: string }[];
   readonly dryRun: () => boolean;
-  readonly installationBudget: Budget;
   readonly limits: () => SharedLimits;
   readonly startedAt: number;
 }
@@ -148,7 +146,7 @@ async function tellSlot(deps: WhyDeps, { slot, dry }: { slot: string; dry: boole
 }
 
 /** What the next effect would meet: of the workload at least, whatever else a plan touches. */
-async function standing({ store, rules, installationBudget, limits }: WhyDeps, run: Run): Promise<Standing> {
+async function standing({ store, rules, limits }: WhyDeps, run: Run): Promise<Standing> {
   const locks = [
     ...new Set([run.target.key, ...(run.pinned === null ? [] : [run.pinned.subject, run.pinned.workload ?? run.pinned.subject])]),
   ];
@@ -161,7 +159,7 @@ async function standing({ store, rules, installationBudget, limits }: WhyDeps, r
       rule: run.rule,
       subject: run.pinned?.subject ?? run.target.key,
       locks,
-      budgets: chargesOf(run, inForce?.budgets ?? [], installationBudget),
+      budgets: chargesOf(run, inForce?.budgets ?? [], limits().budget),
       places: placesOf(run, limits().maxInFlight, inForce?.maxInFlight ?? null),
     }),
   ]);

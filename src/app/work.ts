@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../core/audit.ts';
 import type { Clusters, AlertSource, Clock, Digest, Hints, InForce, Metrics, Telemetry, Web } from '../core/ports.ts';
 import type { Registry } from '../core/capability.ts';
-import type { Budget, Edition } from '../core/edition.ts';
+import type { Edition } from '../core/edition.ts';
 import type { FailPoints } from '../core/fail-point.ts';
 import type { LinkConfig } from '../core/links.ts';
 import type { Log } from '../core/ports.ts';
@@ -26,8 +26,6 @@ export interface AdvanceDeps {
   readonly inForce: InForce;
   /** null = nobody is asked: nothing is acted upon, or nobody else can be there. */
   readonly ownership: Pick<Ownership, 'of' | 'take'> | null;
-  /** The bound on all effects of this installation, whatever its rules say. */
-  readonly installationBudget: Budget;
   /** What bounds all rules together, as in force now. */
   readonly limits: () => SharedLimits;
   readonly clock: Clock;

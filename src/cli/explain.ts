@@ -6,7 +6,6 @@ import type { AdvanceDeps } from '../app/work.ts';
 import type { Config } from '../config/config.ts';
 import { rulesInForce, type RulesInForce } from '../config/in-force.ts';
 import type { Alert } from '../core/alert.ts';
-import { INSTALLATION_BUDGET } from '../core/charges.ts';
 import type { Giver, Verdict } from '../core/decide.ts';
 import { explainMatch } from '../core/explain-match.ts';
 import { ClusterError } from '../core/ports.ts';
@@ -60,10 +59,7 @@ async function open(config: Config): Promise<Outside> {
 const never = () => Promise.reject(new Error('explain writes nothing'));
 
 /** Locks, cooldowns, budgets, memory and brakes are the daemon's: here there are none. */
-const without: Pick<
-  Parameters<typeof engineDeps>[0],
-  'ownership' | 'store' | 'hints' | 'installationBudget' | 'clock' | 'telemetry' | 'log'
-> = {
+const without: Pick<Parameters<typeof engineDeps>[0], 'ownership' | 'store' | 'hints' | 'clock' | 'telemetry' | 'log'> = {
   ownership: null,
   store: {
     now: () => Promise.resolve(Date.now()),
@@ -84,7 +80,6 @@ const without: Pick<
     ...writesNothing(),
   },
   hints: { wake: () => Promise.resolve(), later: () => Promise.resolve() },
-  installationBudget: INSTALLATION_BUDGET,
   clock: systemClock,
   telemetry: silentTelemetry,
   log: silentLog,

@@ -45,6 +45,9 @@ export const defaultBlindness = { maxMissingPercent: 50, minTargets: 5, withinMs
 /** A number, not a share: nobody knows how large a cluster is, and a share of three members would be one. */
 export const defaultStorm: StormPolicy = { enter: 6, leave: 2, withinMs: 5 * minute, cooldownMs: 5 * minute };
 
+/** More than a human follows, and less than what ruins a fleet before somebody looks. */
+export const defaultBudget: Budget = { max: 20, perMs: 10 * minute, scope: 'installation' };
+
 export const defaultFreshStoreHoldMs = 10 * minute;
 export const defaultLadderMemoryMs = hour;
 export const defaultDeadlineMs = hour;

@@ -5,7 +5,7 @@ import type { SharedLimits } from '../core/shared-limits.ts';
 import type { StormPolicy } from '../core/storm.ts';
 import { isLoopback, parseListenAddress, type ListenAddress } from './address.ts';
 import type { AlertmanagerConfig, ClusterConfig, Config, PrometheusConfig, RedisConfig, SourceConfig, Team } from './config.ts';
-import { defaultBlindness, defaultFreshStoreHoldMs, defaultMaxInFlight, defaultStorm } from './defaults.ts';
+import { defaultBlindness, defaultBudget, defaultFreshStoreHoldMs, defaultMaxInFlight, defaultStorm } from './defaults.ts';
 import { badSetting, type Overrides } from './overrides.ts';
 import type { PathSegment, Problem, ProblemCode } from './problem.ts';
 import type { RootDocument } from './schema/root.ts';
@@ -60,9 +60,10 @@ export function teamsOf({ teams }: RootDocument): Team[] {
   }));
 }
 
-function sharedLimits({ max_in_flight: { installation, cluster }, storm }: RootDocument): SharedLimits {
+function sharedLimits({ budget: { max, per }, max_in_flight: { installation, cluster }, storm }: RootDocument): SharedLimits {
   const usual = defaultMaxInFlight;
   return {
+    budget: { ...defaultBudget, max: max ?? defaultBudget.max, perMs: per ?? defaultBudget.perMs },
     maxInFlight: { installation: installation ?? usual.installation, cluster: cluster ?? usual.cluster },
     storm: stormPolicy(storm),
   };

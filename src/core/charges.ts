@@ -3,9 +3,6 @@ import { lockKey } from './objects.ts';
 import type { Run } from './run.ts';
 import type { BudgetCharge } from './store.ts';
 
-/** The bound on all effects of an installation, whatever its rules say, where its configuration gives no other. */
-export const INSTALLATION_BUDGET: Budget = { max: 20, perMs: 600_000, scope: 'installation' };
-
 /**
  * The windows that one effect of this run is charged to: the rule's budgets in their order, and last the installation's own. A window of
  * another length is another window. What is counted per target is kept by the subject, which survives the effect.

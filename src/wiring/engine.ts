@@ -24,7 +24,6 @@ export type EngineParts = Pick<
   | 'web'
   | 'inForce'
   | 'ownership'
-  | 'installationBudget'
   | 'clock'
   | 'limits'
   | 'timing'
@@ -52,7 +51,7 @@ export function createAdvance(parts: EngineParts): Advance {
 
 /** The engine's dependencies, as the daemon and `explain` use them. */
 export function engineDeps(parts: EngineParts): AdvanceDeps {
-  const { store, clusters, sources, suppression, sight, ownership, metrics, web, installationBudget, limits, clock, timing } = parts;
+  const { store, clusters, sources, suppression, sight, ownership, metrics, web, limits, clock, timing } = parts;
   return {
     ...parts,
     facts: {
@@ -63,7 +62,6 @@ export function engineDeps(parts: EngineParts): AdvanceDeps {
       brakes: store,
       history: store,
       ownership,
-      installationBudget,
       limits,
       registry,
       metrics,

@@ -1,6 +1,5 @@
 import type { Arrivals } from '../app/arrivals.ts';
 import { whyOf, type WhyDeps } from '../app/why.ts';
-import { INSTALLATION_BUDGET } from '../core/charges.ts';
 import type { WhyAnswer } from '../core/why.ts';
 import type { Current } from './in-force.ts';
 
@@ -17,7 +16,6 @@ export function answersWhy({ store, arrivals, current, startedAt }: WhyParts): (
     store,
     arrivals,
     startedAt,
-    installationBudget: INSTALLATION_BUDGET,
     limits: () => current.config.limits,
     rules: () => current.config.rules,
     match: (alert) => current.rules.match(alert),

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeFiles } from '../support/daemon.ts';
@@ -58,4 +60,23 @@ test('a broken set is refused with its faults and leaves the one in force, and t
   expect((await reload()).status).toBe(200);
   expect((await fetch(`${remediad.url}/-/ready`)).status).toBe(200);
   expect(await remediad.metric('remediad_config_last_reload_successful')).toBe(1);
+});
+
+test('the budget of the installation is the one that was read last', async () => {
+  const { remediad } = chain;
+  const own = async () => {
+    const { data } = (await (await fetch(`${remediad.url}/api/v1/budgets`)).json()) as { data: { rule: string | null }[] };
+    return data.filter(({ rule }) => rule === null);
+  };
+  expect(await own()).toEqual([{ rule: null, scope: 'installation', max: 20, perMs: 600_000 }]);
+  const file = join(remediad.dir, 'remediad.yaml');
+  await writeFile(file, `${await readFile(file, 'utf8')}\nbudget: { max: 1, per: 1h }\n`);
+  expect((await reload()).status).toBe(200);
+  expect(await own()).toEqual([{ rule: null, scope: 'installation', max: 1, perMs: 3_600_000 }]);
+
+  await chain.takeDown('archive-2');
+  await chain.comeBack('archive-2');
+  expect(await remediad.ended('archive-2')).toMatchObject({ state: 'succeeded' });
+  await chain.takeDown('archive-3');
+  expect(await remediad.ended('archive-3')).toMatchObject({ state: 'escalated', acted: false, end: { reason: 'budget-spent' } });
 });

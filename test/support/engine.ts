@@ -9,7 +9,6 @@ import { Sight } from '../../src/app/sight.ts';
 import { defaultBlindness } from '../../src/config/defaults.ts';
 import { slotRequest } from '../../src/app/slot-request.ts';
 import { startSweep } from '../../src/app/sweep.ts';
-import { INSTALLATION_BUDGET } from '../../src/core/charges.ts';
 import type { Edition } from '../../src/core/edition.ts';
 import { fingerprintOf } from '../../src/core/alert/fingerprint.ts';
 import { canonicalJson } from '../../src/core/json.ts';
@@ -76,7 +75,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     metrics: null,
     web: { get: () => Promise.reject(new Error('no endpoints here')) },
     inForce: { permission: () => ({ ruleExists: true, mode: 'act', guards: null, rungs: null }) },
-    installationBudget: INSTALLATION_BUDGET,
     clock,
     limits: () => NO_SHARED_LIMITS,
     timing,

@@ -1,7 +1,6 @@
 import { flushCompileCache } from 'node:module';
 import { createSandboxCluster } from '../../src/adapters/sandbox/client.ts';
 import { failPointsFrom } from '../../src/adapters/system/fail-points.ts';
-import { INSTALLATION_BUDGET } from '../../src/core/charges.ts';
 import type { Cluster } from '../../src/core/ports.ts';
 import type { Timing } from '../../src/core/timing.ts';
 import { startEngine } from '../support/engine.ts';
@@ -51,7 +50,7 @@ const engine = await startEngine({
   timing: { ...tortureTiming, ...options.timing },
   limits: { freshHoldMs: options.freshHoldMs ?? 0 },
   concurrency: 10,
-  parts: { failPoint, installationBudget: { ...INSTALLATION_BUDGET, max: 1_000_000 } },
+  parts: { failPoint },
 });
 // Most of these processes never end by themselves: what they compiled is kept for the next one now.
 flushCompileCache();

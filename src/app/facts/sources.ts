@@ -1,5 +1,4 @@
 import type { Registry } from '../../core/capability.ts';
-import type { Budget } from '../../core/edition.ts';
 import type { AlertSource, Clusters, Digest, Metrics, SuppressionSource, Web } from '../../core/ports.ts';
 import type { SharedLimits } from '../../core/shared-limits.ts';
 import type { BrakeStore, HistoryStore } from '../../core/store.ts';
@@ -19,8 +18,6 @@ export interface FactSources {
   readonly history: HistoryStore;
   /** null = nobody is asked: what is read is not acted upon. */
   readonly ownership: Pick<Ownership, 'of'> | null;
-  /** Of the installation; charged with every effect besides the rule's budgets. */
-  readonly installationBudget: Budget;
   /** What bounds all rules together, as in force now. */
   readonly limits: () => SharedLimits;
   /** Of `verify.check`, and what checks use. */

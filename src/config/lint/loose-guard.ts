@@ -2,7 +2,8 @@ import type { Budget, Members, WorkloadEntry } from '../../core/edition.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { maxUnavailable } from '../../core/members.ts';
 import type { CompiledRule } from '../compile/rule.ts';
-import { defaultGuards } from '../defaults.ts';
+import { defaultBudget, defaultGuards } from '../defaults.ts';
+import type { RootDocument } from '../schema/root.ts';
 import type { GuardsDocument } from '../schema/rule.ts';
 import { defineLint, type Finding } from './lint.ts';
 
@@ -20,6 +21,7 @@ export const looseGuard = defineLint({
       }),
       ...rules.flatMap((rule) => findings(rule, ['guards'], rule.document.guards, scopeOf(rule))),
       ...unprotected(root.defaults.guards),
+      ...unbounded(root.budget),
     ];
   },
 });
@@ -129,4 +131,13 @@ function unprotected({ protected_namespaces: own }: GuardsDocument): Finding[] {
   if (own === undefined || own.includes('kube-system')) return [];
   const message = 'kube-system is not protected any more: this list takes the place of the one that is built in';
   return [{ rule: null, path: ['defaults', 'guards', 'protected_namespaces'], message, fix: fixes.protected_namespaces ?? '' }];
+}
+
+/** The installation's budget is the last bound of all rules together. */
+function unbounded({ max = defaultBudget.max, per: perMs = defaultBudget.perMs }: RootDocument['budget']): Finding[] {
+  const [usual, most] = [inAnHour([defaultBudget]), inAnHour([{ ...defaultBudget, max, perMs }])];
+  if (most <= farBeyond * usual) return [];
+  const message = `all rules together may have ${most} effects an hour, where ${usual} are usual`;
+  const fix = `leave it out for ${defaultBudget.max} in ${formatDuration(defaultBudget.perMs)}`;
+  return [{ rule: null, path: ['budget'], message, fix }];
 }

@@ -5,7 +5,7 @@ import { receiverSchema } from '../../core/receivers.ts';
 import { compileRegexp } from '../../core/regexp.ts';
 import { duration, durationBetween, durationOrNever, name, percentage } from './common.ts';
 import { clusterSchema } from './cluster.ts';
-import { guardsSchema, verifySchema } from './rule.ts';
+import { budgetSchema, guardsSchema, verifySchema } from './rule.ts';
 import { timeIntervalSchema } from './time-interval.ts';
 
 /** `remediad.yaml`. Paths are relative to the file. Every section may be left out. */
@@ -153,6 +153,7 @@ export const rootSections = {
   time_intervals: z.array(timeIntervalSchema).default([]).describe("Alertmanager's, for the rules to name"),
   priorities: z.partialRecord(z.enum(PRIORITIES), prioritySchema).default({}),
   workloads: z.record(z.string().min(1), workloadSchema).default({}).describe('by the value of the label app'),
+  budget: budgetSchema.omit({ scope: true }).partial().prefault({}),
   max_in_flight: z
     .strictObject({
       installation: atOnce.optional().describe('all of them; 5 if left out'),
@@ -198,6 +199,7 @@ export const RULE_SECTIONS: ReadonlySet<string> = new Set<RootSection>([
   'time_intervals',
   'priorities',
   'workloads',
+  'budget',
   'max_in_flight',
   'storm',
   'defaults',

@@ -22,7 +22,7 @@ export const budget = defineGuard({
       reason: waits ? 'awaiting-budget' : 'budget-spent',
       have: spent.map(words).join('; '),
       need: `room for ${counted(cost, 'effect')}`,
-      clears: 'Earlier effects leave the window, or the rule is given a larger budget.',
+      clears: 'Earlier effects leave the window, or the budget is made larger.',
       // All must have room: the last to free one counts, and one that cannot tell hides the answer.
       nextEligibleAt: frees.includes(null) ? null : Math.max(...frees.map(Number)),
     });

@@ -9,7 +9,6 @@ import { pageHumans, type PageDeps } from '../../app/page.ts';
 import { createReceiver } from '../../app/receive-alerts.ts';
 import { Schedules } from '../../app/schedules.ts';
 import { startByHand } from '../../app/start-by-hand.ts';
-import { INSTALLATION_BUDGET } from '../../core/charges.ts';
 import { noFailPoints } from '../../core/fail-point.ts';
 import type { Hints, IntakeAnswer, Log, Telemetry } from '../../core/ports.ts';
 import { defaultTiming } from '../../core/timing.ts';
@@ -98,7 +97,6 @@ export class Rehearsal {
       ...this.outside.parts,
       ownership: null,
       inForce: this.#current,
-      installationBudget: INSTALLATION_BUDGET,
       limits: () => config.limits,
       sleep: async (ms) => this.#clock.moveTo(this.#clock.now() + ms),
     });

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { probe, type FactSources } from '../../../src/app/read-facts.ts';
 import { NO_SHARED_LIMITS } from '../../../src/core/shared-limits.ts';
-import { INSTALLATION_BUDGET } from '../../../src/core/charges.ts';
 import type { Check } from '../../../src/core/capability.ts';
 import type { Edition, VerifySpec } from '../../../src/core/edition.ts';
 import type { CheckOutput } from '../../../src/core/plan.ts';
@@ -50,7 +49,6 @@ function sourcesOf(over: Partial<FactSources> = {}): FactSources {
     ownership: null,
     brakes: { brakes: () => Promise.resolve([]) },
     history: { history: () => Promise.reject(new Error('not asked')), now: () => Promise.resolve(NOON), storms: () => Promise.resolve([]) },
-    installationBudget: INSTALLATION_BUDGET,
     limits: () => NO_SHARED_LIMITS,
     registry: { checks: new Map([['told', told as Check]]) },
     metrics: null,

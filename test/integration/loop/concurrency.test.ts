@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { INSTALLATION_BUDGET } from '../../../src/core/charges.ts';
+import { NO_SHARED_LIMITS } from '../../../src/core/shared-limits.ts';
 import { startEngine } from '../../support/engine.ts';
 import { startRedis } from '../../support/redis.ts';
 import { startSandbox } from '../../support/sandbox.ts';
@@ -15,8 +15,8 @@ test(
   async () => {
     await using redis = await startRedis();
     await using sandbox = await startSandbox(fleet(RUNS));
-    const limits = { maxInFlight: { installation: null, cluster: AT_ONCE }, storm: null };
-    const parts = { limits: () => limits, installationBudget: { ...INSTALLATION_BUDGET, max: 1_000 } };
+    const limits = { ...NO_SHARED_LIMITS, maxInFlight: { installation: null, cluster: AT_ONCE } };
+    const parts = { limits: () => limits };
     await using engine = await startEngine({ socket: redis.socket, cluster: sandbox.cluster(), timing, parts });
     await using _other = await startEngine({ socket: redis.socket, cluster: sandbox.cluster(), timing, parts });
     const edition = restarts();

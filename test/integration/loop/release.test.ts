@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { endClusterIncidents } from '../../../src/app/cluster-incidents.ts';
-import { INSTALLATION_BUDGET } from '../../../src/core/charges.ts';
 import type { Run } from '../../../src/core/run.ts';
-import type { SharedLimits } from '../../../src/core/shared-limits.ts';
+import { NO_SHARED_LIMITS, type SharedLimits } from '../../../src/core/shared-limits.ts';
 import { clustersOf, startEngine, type Engine } from '../../support/engine.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startRedis } from '../../support/redis.ts';
@@ -12,10 +11,10 @@ import { fleet, heal, labelsOf, mostAtOnce, restarts } from './crowd.ts';
 /** Many runs are held together, and let go at once. */
 
 const timing = { verifyPollMs: 50, holdPollMs: 2_000, sweepEveryMs: 100, backoffMs: 50 };
-const limits: SharedLimits = { maxInFlight: { installation: null, cluster: 2 }, storm: null };
+const limits: SharedLimits = { ...NO_SHARED_LIMITS, maxInFlight: { installation: null, cluster: 2 } };
 const STORM = { enter: 6, leave: 2, withinMs: 3_000, cooldownMs: 2_000 };
 /** Half of it is less than the runs need: they have to wait for it, and nobody is woken. */
-const installationBudget = { ...INSTALLATION_BUDGET, max: 14, perMs: 2_000 };
+const budget = { max: 14, perMs: 2_000, scope: 'installation' } as const;
 
 /** Priorities that run against the order of age. */
 const labelled = (count: number) => Array.from({ length: count }, (_, at) => labelsOf(at, { priority: `P${3 - (at % 3)}` }));
@@ -51,7 +50,7 @@ test(
   async () => {
     await using redis = await startRedis();
     await using sandbox = await startSandbox(fleet(20));
-    const parts = { limits: () => ({ ...limits, storm: STORM }), installationBudget };
+    const parts = { limits: () => ({ ...limits, budget, storm: STORM }) };
     await using engine = await startEngine({ socket: redis.socket, cluster: sandbox.cluster(), timing, parts });
     await using _other = await startEngine({ socket: redis.socket, cluster: sandbox.cluster(), timing, parts });
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readFacts, type FactRequest, type FactSources } from '../../../src/app/read-facts.ts';
 import { NO_SHARED_LIMITS } from '../../../src/core/shared-limits.ts';
-import { INSTALLATION_BUDGET } from '../../../src/core/charges.ts';
 import type { FactName } from '../../../src/core/facts.ts';
 import type { PodView } from '../../../src/core/objects.ts';
 import { ClusterError, type Cluster } from '../../../src/core/ports.ts';
@@ -48,7 +47,6 @@ function sourcesOf(cluster: Cluster | null, over: Partial<FactSources> = {}): Fa
     ownership: null,
     brakes: { brakes: () => Promise.resolve([]) },
     history: { history: () => Promise.resolve(history), now: () => Promise.resolve(NOON), storms: () => Promise.resolve([]) },
-    installationBudget: INSTALLATION_BUDGET,
     limits: () => NO_SHARED_LIMITS,
     registry: { checks: new Map() },
     metrics: null,
@@ -180,7 +178,7 @@ describe('the history is asked', () => {
       locks: ['pod:main/archivechain-prod/node-1', 'statefulset:main/archivechain-prod/node'],
       budgets: [
         { ...budget, key: 'target:archivechain-node-down|pod:main/archivechain-prod/node-1|3600000' },
-        expect.objectContaining({ scope: 'installation' }),
+        { ...NO_SHARED_LIMITS.budget, key: 'installation|600000' },
       ],
       places: [
         { key: 'in-flight:installation', max: null },

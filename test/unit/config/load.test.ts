@@ -35,7 +35,7 @@ describe('with no file at all', () => {
       alertmanager: null,
       receivers: [],
       emergencyReceiver: null,
-      limits: { maxInFlight: { installation: 5, cluster: 3 } },
+      limits: { budget: { max: 20, perMs: 600_000, scope: 'installation' }, maxInFlight: { installation: 5, cluster: 3 } },
       rules: [],
     });
   });
@@ -71,7 +71,7 @@ describe('a root file', () => {
       settleMs: 120_000,
     });
     expect(config.receivers).toMatchObject([{ routing_key_file: join(good, 'secrets/pagerduty') }, { secret_file: '/etc/remediad/hook' }]);
-    expect(config.limits.maxInFlight).toEqual({ installation: 5, cluster: 2 });
+    expect(config.limits).toMatchObject({ budget: { max: 30, perMs: 600_000 }, maxInFlight: { installation: 5, cluster: 2 } });
     expect(load({}).files.map(({ file }) => file)).toEqual([
       'remediad.yaml',
       'rules/archivechain.yaml',

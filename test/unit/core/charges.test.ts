@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
-import { chargesOf, INSTALLATION_BUDGET } from '../../../src/core/charges.ts';
+import { chargesOf } from '../../../src/core/charges.ts';
 import type { Budget } from '../../../src/core/edition.ts';
 import { sampleRun } from '../../support/sample.ts';
 
 const run = sampleRun();
 const unpinned = sampleRun({ pinned: null });
 const per = (scope: Budget['scope'], perMs = 600_000): Budget => ({ max: 2, perMs, scope });
-const keys = (of: typeof run, ...budgets: Budget[]) => chargesOf(of, budgets, INSTALLATION_BUDGET).map(({ key }) => key);
+const installation: Budget = { max: 20, perMs: 600_000, scope: 'installation' };
+const keys = (of: typeof run, ...budgets: Budget[]) => chargesOf(of, budgets, installation).map(({ key }) => key);
 
 test.each([
   ['target', 'target:archivechain-node-down|pod:main/archivechain-prod/node-1|600000'],
@@ -35,7 +36,7 @@ test('a pod without a workload, or one not found yet, is counted as itself', () 
 });
 
 test('windows of another length are other windows, and each carries its own limit', () => {
-  const charges = chargesOf(run, [{ max: 3, perMs: 3_600_000, scope: 'rule' }, per('rule')], INSTALLATION_BUDGET);
+  const charges = chargesOf(run, [{ max: 3, perMs: 3_600_000, scope: 'rule' }, per('rule')], installation);
   expect(charges.slice(0, 2)).toEqual([
     { max: 3, perMs: 3_600_000, scope: 'rule', key: 'rule:archivechain-node-down|3600000' },
     { max: 2, perMs: 600_000, scope: 'rule', key: 'rule:archivechain-node-down|600000' },
@@ -46,7 +47,7 @@ test('every effect is charged to the installation, last and whatever the rule sa
   expect(chargesOf(run, [], { max: 5, perMs: 1_000, scope: 'installation' })).toEqual([
     { max: 5, perMs: 1_000, scope: 'installation', key: 'installation|1000' },
   ]);
-  expect(chargesOf(run, [per('rule')], INSTALLATION_BUDGET).at(-1)).toEqual({
+  expect(chargesOf(run, [per('rule')], installation).at(-1)).toEqual({
     max: 20,
     perMs: 600_000,
     scope: 'installation',

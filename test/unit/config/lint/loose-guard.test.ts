@@ -80,3 +80,14 @@ test('what stands in the defaults is told there, once for all rules', () => {
   ]);
   expect(told({ protected_namespaces: ['vault'] })).toEqual([]);
 });
+
+test.each([
+  [{}, []],
+  [{ max: 1 }, []],
+  [{ max: 200 }, []],
+  [{ max: 201 }, ['budget: all rules together may have 1206 effects an hour, where 120 are usual']],
+  [{ per: '10s' }, ['budget: all rules together may have 7200 effects an hour, where 120 are usual']],
+  [{ max: 1200, per: '1d' }, []],
+])('the budget of the installation is told where it is no bound any more: %j', (budget, expected) => {
+  expect(warningsOf('loose-guard', [], { budget })).toEqual(expected);
+});

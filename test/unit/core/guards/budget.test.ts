@@ -29,7 +29,7 @@ test('a budget that is used up is refused', () => {
     reason: 'budget-spent',
     have: '20 of 20 per 1h used (installation)',
     need: 'room for 1 effect',
-    clears: 'Earlier effects leave the window, or the rule is given a larger budget.',
+    clears: 'Earlier effects leave the window, or the budget is made larger.',
     nextEligibleAt: NOW + 9000,
   });
 });
