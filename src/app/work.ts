@@ -7,14 +7,14 @@ import type { LinkConfig } from '../core/links.ts';
 import type { Log } from '../core/ports.ts';
 import type { BegunEffect, Command, Run, RunEvent } from '../core/run.ts';
 import type { SharedLimits } from '../core/shared-limits.ts';
-import type { BlobStore, BrakeStore, HistoryStore, IncidentStore, RunStore } from '../core/store.ts';
+import type { BlobStore, BrakeStore, EpisodeStore, HistoryStore, IncidentStore, RunStore } from '../core/store.ts';
 import type { Timing } from '../core/timing.ts';
 import type { Ownership } from './ownership.ts';
 import type { FactSources } from './read-facts.ts';
 
 /** All that advancing a run needs of the outside. */
 export interface AdvanceDeps {
-  readonly store: RunStore & HistoryStore & BlobStore & BrakeStore & Pick<IncidentStore, 'openForCluster'>;
+  readonly store: RunStore & HistoryStore & BlobStore & BrakeStore & Pick<IncidentStore, 'openForCluster'> & Pick<EpisodeStore, 'episode'>;
   /** May be lost without harm: the store knows what is due. */
   readonly hints: Pick<Hints, 'wake' | 'later'>;
   readonly facts: FactSources;

@@ -65,6 +65,7 @@ const without: Pick<Parameters<typeof engineDeps>[0], 'ownership' | 'store' | 'h
     now: () => Promise.resolve(Date.now()),
     brakes: () => Promise.resolve([]),
     storms: () => Promise.resolve([]),
+    episode: () => Promise.resolve(null),
     history: ({ budgets, places }) =>
       Promise.resolve({
         locks: {},

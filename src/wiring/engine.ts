@@ -58,6 +58,7 @@ export function engineDeps(parts: EngineParts): AdvanceDeps {
       clusters,
       sources,
       suppression,
+      episodes: store,
       sight,
       brakes: store,
       history: store,

@@ -17,7 +17,7 @@ type HealthReading = Pick<Reading, 'health' | 'message'>;
 export async function probe(sources: FactSources, run: Run, edition: Edition, outer?: AbortSignal): Promise<Reading> {
   using deadline = new Deadline(sources.timing.readMs, outer);
   const [alert, health] = await Promise.all([
-    deadline.fact((signal) => probeAlert(sources.sources, run, edition, signal)),
+    deadline.fact((signal) => probeAlert(sources, run, edition, signal)),
     deadline.fact((signal) => probeHealth(sources, run, edition, signal)),
   ]);
   return {

@@ -1,18 +1,15 @@
 import type { Registry } from '../../core/capability.ts';
-import type { AlertSource, Clusters, Digest, Metrics, SuppressionSource, Web } from '../../core/ports.ts';
+import type { Clusters, Digest, Metrics, Web } from '../../core/ports.ts';
 import type { SharedLimits } from '../../core/shared-limits.ts';
 import type { BrakeStore, HistoryStore } from '../../core/store.ts';
 import type { Timing } from '../../core/timing.ts';
 import type { Ownership } from '../ownership.ts';
 import type { Sight } from '../sight.ts';
+import type { AlertSources } from './firing.ts';
 
 /** Where facts come from. */
-export interface FactSources {
+export interface FactSources extends AlertSources {
   readonly clusters: Clusters;
-  /** In the order in which they are asked: Prometheus, then Alertmanager. */
-  readonly sources: readonly AlertSource[];
-  /** null = no Alertmanager configured. */
-  readonly suppression: SuppressionSource | null;
   readonly sight: Pick<Sight, 'of'>;
   readonly brakes: Pick<BrakeStore, 'brakes'>;
   readonly history: HistoryStore;

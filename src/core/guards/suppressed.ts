@@ -1,6 +1,6 @@
 import { defineGuard, notApplicable, pass, refuse } from './guard.ts';
 
-/** Alertmanager neither silences nor inhibits the alert: somebody knows already, or the cause lies elsewhere. */
+/** Alertmanager neither silences nor inhibits the alert, or not all of them where others joined: somebody knows already, or the cause lies elsewhere. */
 export const suppressed = defineGuard({
   name: 'suppressed',
   phases: ['admit', 'permit'],

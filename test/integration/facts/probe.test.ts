@@ -45,6 +45,7 @@ function sourcesOf(over: Partial<FactSources> = {}): FactSources {
     clusters: { defaultName: 'main', get: (name) => (name === 'main' ? cluster : null) },
     sources: [clear],
     suppression: null,
+    episodes: { episode: () => Promise.resolve(null) },
     sight: { of: () => Promise.resolve({ api: null, prometheus: null }) },
     ownership: null,
     brakes: { brakes: () => Promise.resolve([]) },

@@ -30,6 +30,13 @@ test('the same file comes to the same end each time, to the letter', async () =>
   expect(first.out).toContain('00:00:00 UTC  r-1  Accepted for rule archivechain-node-down');
 });
 
+test('what is said of one alert of a run is said of no other', async () => {
+  expect(await remediad('test/fixtures/rule-tests/several-alerts.yaml')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('SUCCESS: 3 tests'),
+  });
+});
+
 test('--diff marks what differs', async () => {
   const { out } = await remediad(fails, '--diff', '--run', '^an effect');
   expect(out).toContain('\n        - { action: kubernetes/delete-pod, target: archivechain-full-archive-1, result: done, by: 30s }');

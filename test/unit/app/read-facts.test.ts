@@ -43,6 +43,7 @@ function sourcesOf(cluster: Cluster | null, over: Partial<FactSources> = {}): Fa
     clusters: { defaultName: 'main', get: (name) => (name === 'main' ? cluster : null) },
     sources: [{ kind: 'prometheus', state: () => Promise.resolve('firing') }],
     suppression: { suppression: () => Promise.resolve(null) },
+    episodes: { episode: () => Promise.resolve(null) },
     sight: { of: () => Promise.resolve({ api: null, prometheus: null }) },
     ownership: null,
     brakes: { brakes: () => Promise.resolve([]) },
