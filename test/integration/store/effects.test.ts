@@ -349,6 +349,29 @@ describe('finish', () => {
     }
   });
 
+  test.each([
+    ['that is free', false],
+    ['unless another run has it by now', true],
+  ])('done after abandoned acts again: it has its place, whatever the maximum, and its lock %s', async (_which, taken) => {
+    const places = [{ key: 'in-flight:cluster:c', max: 1 }];
+    const touches = ['Pod:c/ns/node-1'];
+    const claimed = await claim(store, await startRun(store));
+    await store.begin(beginRequest(claimed, { places, touches }));
+    await store.finish(claimed.run.id, claimed.epoch, effect, 'abandoned', unknown);
+    await store.park(inState(claimed.run, 'holding', { hold: paused(claimed.now) }), claimed.epoch, 0, 60_000, []);
+    expect((await store.run(claimed.run.id))?.locks).toEqual([]);
+    expect(await world.redis.exists(world.key(`acting:${places[0]?.key}`))).toBe(0);
+    if (taken) {
+      await world.redis.set(world.key('lock:Pod:c/ns/node-1'), 'r-9');
+      await world.redis.hset(world.key('run:r-9'), 'state', 'running');
+    }
+
+    await store.finish(claimed.run.id, claimed.epoch, effect, 'done', done);
+    expect(await world.redis.smembers(world.key(`acting:${places[0]?.key}`))).toEqual([claimed.run.id]);
+    expect((await store.run(claimed.run.id))?.locks).toEqual(taken ? [] : touches);
+    expect(await world.redis.get(world.key('lock:Pod:c/ns/node-1'))).toBe(taken ? 'r-9' : claimed.run.id);
+  });
+
   test('done after abandoned, when the run is over, wakes a human', async () => {
     const claimed = await claim(store, await startRun(store));
     await store.begin(beginRequest(claimed));

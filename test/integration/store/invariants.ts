@@ -163,7 +163,8 @@ function ofLocks(runs: ReadonlyMap<string, StoredRun>, shot: Snapshot, known: Kn
 function ofPlaces(runs: ReadonlyMap<string, StoredRun>, shot: Snapshot, known: Known, say: Say): void {
   for (const space of ['', 'dry:']) {
     const acting = shot.sets.get(`${space}acting:${PLACE.key}`) ?? [];
-    say(acting.length <= PLACE.max, `${acting.length} runs act where ${PLACE.max} may`);
+    const inTurn = acting.filter((id) => ![...known.late].some((effect) => effect.startsWith(`${id}/`)));
+    say(inTurn.length <= PLACE.max, `${inTurn.length} runs act where ${PLACE.max} may`);
     for (const id of acting) {
       say(runs.get(id)?.live === true && runs.get(id)?.space === space, `${id} has a place in ${space}${PLACE.key} that it must not have`);
       say(shot.sets.get(`run:${id}:places`)?.includes(`${space}|${PLACE.key}`) === true, `${id} does not know of its place`);

@@ -83,11 +83,12 @@ if full then
 end
 
 for _, lock in ipairs(A.touches) do
-  redis.call('SET', K(space, 'lock', lock), id)
-  redis.call('SADD', K(LIVE, 'run', id, 'locks'), twin(space, lock))
+  takeLock(space, lock, id)
 end
+local places = {}
 for _, place in ipairs(A.places) do
   takePlace(space, place.key, id)
+  places[#places + 1] = place.key
 end
 leaveQueues(id, {})
 -- One member a charge; a key in several budgets is charged once. What no window counts any more is dropped, by the longest window seen.
@@ -115,6 +116,7 @@ redis.call('HSET', run, 'until', leaseEnd, 'effectAt', now, 'leaves', leaves)
 redis.call('ZADD', K(LIVE, 'due'), leaseEnd, id)
 redis.call('HSET', fx, A.effect, cjson.encode({
   s = 'intent', n = redis.call('HLEN', fx), at = now, notAfter = notAfter, epoch = A.epoch, planHash = A.planHash, cost = A.cost, space = space, charged = charged,
+  touches = A.touches, places = places,
 }))
 redis.call('HSET', K(LIVE, 'run', id, 'plans'), A.effect, ARGV[A.plan])
 audit('intent', id, cjson.encode({

@@ -1,4 +1,4 @@
---- uses lib incident-record policy incident
+--- uses lib locks incident-record policy incident
 -- {run, epoch, effect, state: done|rejected|abandoned, outcome}. A result is a fact about the world: taken from any epoch, the first one wins.
 -- Only done after abandoned is taken too: what was given up as not done happened after all.
 
@@ -36,8 +36,23 @@ local function takeAgain(key, member)
   end
 end
 
+-- It acts after all, beside whoever took its place meanwhile. A lock that another run has taken stays with that one.
+local function standAgain()
+  for _, place in ipairs(record.places or {}) do
+    takePlace(record.space, place, id)
+  end
+  for _, lock in ipairs(record.touches or {}) do
+    if not holder(record.space, lock, id) then
+      takeLock(record.space, lock, id)
+    end
+  end
+end
+
 if late then
   eachCharge(takeAgain)
+  if lives(id) then
+    standAgain()
+  end
 elseif A.state ~= 'done' then
   eachCharge(giveBack)
 end

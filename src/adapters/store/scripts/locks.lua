@@ -9,6 +9,11 @@ local function holder(space, lock, id)
   end
 end
 
+local function takeLock(space, lock, id)
+  redis.call('SET', K(space, 'lock', lock), id)
+  redis.call('SADD', K(LIVE, 'run', id, 'locks'), twin(space, lock))
+end
+
 local function isLimit(name)
   return string.sub(name, 1, 10) == 'in-flight:'
 end
