@@ -71,6 +71,6 @@ export function labelsOfTarget({ cluster, namespace, find }: TargetSpec): string
 }
 
 /** Names of the labels that a text with `${…}` reads. */
-export function labelsRead(text: string): string[] {
+function labelsRead(text: string): string[] {
   return parseTemplate(text).reads.flatMap(({ root, path }) => (root === 'labels' && path[0] !== undefined ? [path[0]] : []));
 }

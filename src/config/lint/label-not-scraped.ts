@@ -1,8 +1,8 @@
 import type { Json } from '../../core/json.ts';
-import { labelsRead } from '../compile/target.ts';
 import type { CompiledRule } from '../compile/rule.ts';
 import { accepts, demandsOf, valuesOf } from '../compile/values.ts';
 import type { PathSegment } from '../problem.ts';
+import { labelsOfSteps, labelsOfValue } from './labels-read.ts';
 import { defineLint, type Finding } from './lint.ts';
 import { EXTERNAL_LABELS, SHIPPED_ALERTS } from './shipped-alerts.ts';
 
@@ -13,9 +13,10 @@ export const labelNotScraped = defineLint({
   check({ rules, root }) {
     return rules.flatMap((rule) => {
       const alerts = alertsOf(rule);
-      return readsOf(rule, root.prometheus === undefined).flatMap(({ label, path, external }): Finding[] => {
-        const without = alerts.find((alert) => !has(alert, label, external));
-        return without === undefined ? [] : [finding(rule, path, label, without)];
+      if (alerts.length === 0) return [];
+      return readsOf(rule, root.prometheus === undefined).flatMap((read): Finding[] => {
+        const without = alerts.find((alert) => !has(alert, read));
+        return without === undefined ? [] : [finding(rule, read, without)];
       });
     });
   },
@@ -32,19 +33,21 @@ interface LabelRead {
   readonly path: readonly PathSegment[];
   /** External labels count too: a webhook carries them. */
   readonly external: boolean;
+  /** Of the remediation, which other rules may share; null = the rule says it itself. */
+  readonly step: string | null;
 }
 
-const has = (alert: string, label: string, external: boolean): boolean =>
+const has = (alert: string, { label, external }: LabelRead): boolean =>
   SHIPPED_ALERTS[alert]?.includes(label) === true || (external && EXTERNAL_LABELS.includes(label));
 
-function finding(rule: CompiledRule, path: readonly PathSegment[], label: string, alert: string): Finding {
+function finding(rule: CompiledRule, { path, label, step }: LabelRead, alert: string): Finding {
   const isExternal = EXTERNAL_LABELS.includes(label);
   return {
     rule,
     path,
     message: isExternal
       ? `"${label}" is an external label, which no series of Prometheus has: the alert ${alert} would always look gone there`
-      : `the alert ${alert} of monitoring/prometheus has no label "${label}"`,
+      : `${step === null ? '' : `its step ${step} reads "${label}", and `}the alert ${alert} of monitoring/prometheus has no label "${label}"`,
     fix: isExternal
       ? 'name under verify.alert_labels the labels that the series has, without it'
       : `use one that it has: ${SHIPPED_ALERTS[alert]?.join(', ') ?? ''}`,
@@ -56,26 +59,20 @@ function readsOf(rule: CompiledRule, webhookOnly: boolean): readonly LabelRead[]
   const { document, edition } = rule;
   const { cluster, namespace, find } = document.target;
   const given = { target: { cluster, namespace, find }, priority: document.priority, verify: { with: document.verify.with } } as Json;
-  const rungs = document.remediations.map(({ with: values }, index) => textsIn(values, ['remediations', index, 'with']));
+  const rungs = edition.ladder.flatMap(({ steps }, index) => {
+    const given = labelsOfValue(document.remediations[index]?.with, ['remediations', index, 'with']).map(byRule);
+    const read = [...labelsOfSteps(steps)].map(([label, step]) => ({ label, path: ['remediations', index, 'use'], external: true, step }));
+    return [...given, ...read];
+  });
   // Those that come from the target are told there, if they are not external.
   const alertLabels = document.verify.alert_labels ?? edition.rule.verify.alertLabels.filter((label) => EXTERNAL_LABELS.includes(label));
-  const texts = [...textsIn(given, []), ...rungs.flat()];
   return [
     // A label that may be missing as well is no demand.
-    ...[...demandsOf(rule)].flatMap(([label, matchers]) => (accepts(matchers, '') ? [] : [{ label, path: ['matchers'], external: true }])),
-    ...texts.flatMap(({ text, path }) => labelsRead(text).map((label) => ({ label, path, external: true }))),
-    ...alertLabels.map((label) => ({ label, path: ['verify', 'alert_labels'], external: webhookOnly })),
+    ...[...demandsOf(rule)].flatMap(([label, matchers]) => (accepts(matchers, '') ? [] : [byRule({ label, path: ['matchers'] })])),
+    ...labelsOfValue(given, []).map(byRule),
+    ...rungs,
+    ...alertLabels.map((label) => ({ label, path: ['verify', 'alert_labels'], external: webhookOnly, step: null })),
   ];
 }
 
-interface Text {
-  readonly text: string;
-  readonly path: readonly PathSegment[];
-}
-
-/** Every text that reads a label in any case: `has()` asks before it reads. */
-function textsIn(value: Json | undefined, path: readonly PathSegment[]): Text[] {
-  if (typeof value === 'string') return value.includes('has(') ? [] : [{ text: value, path }];
-  if (value === undefined || value === null || typeof value !== 'object') return [];
-  return Object.entries(value).flatMap(([key, member]) => textsIn(member, [...path, Array.isArray(value) ? Number(key) : key]));
-}
+const byRule = ({ label, path }: Pick<LabelRead, 'label' | 'path'>): LabelRead => ({ label, path, external: true, step: null });

@@ -20,14 +20,15 @@ const oncall = {
 };
 
 /** What one lint says of these rules, named r0, r1 … unless they have names; `path: message`, after the name of the rule. */
-export function warningsOf(lint: LintName, rules: readonly object[], root: object = {}): string[] {
+export function warningsOf(lint: LintName, rules: readonly object[], root: object = {}, recipes: readonly object[] = []): string[] {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const rootSource = sourceOf('remediad.yaml', { ...oncall, defaults: { escalation: 'oncall' }, ...root });
   const read = readRoot(rootSource, problems, warnings);
   const setting = settingOf(read);
   const named = rules.map((rule, index) => ({ name: `r${index}`, ...usual, ...rule }));
-  const sources = { rules: [sourceOf('rules.yaml', { rules: named })], remediations: [sourceOf('restart.yaml', recipe)] };
+  const remediations = [recipe, ...recipes].map((one, index) => sourceOf(`remediation-${index}.yaml`, one));
+  const sources = { rules: [sourceOf('rules.yaml', { rules: named })], remediations };
   const compiled = compileAll(sources, setting, vocabulary, problems, warnings);
   if (problems.length > 0) throw new Error(problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
   return runLints({ rules: compiled, root: read.document, rootSource, setting }, [lint]).map(({ path, message }) => `${path}: ${message}`);
