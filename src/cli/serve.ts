@@ -3,6 +3,7 @@ import { createLog } from '../adapters/telemetry/log.ts';
 import { failPointsFrom } from '../adapters/system/fail-points.ts';
 import type { ProcessConfig } from '../config/config.ts';
 import { formatProblem } from '../config/report.ts';
+import { secretFilesOf } from '../core/receivers.ts';
 import { defaultTiming, type Timing } from '../core/timing.ts';
 import { startDaemon, type Daemon } from '../wiring.ts';
 import { NOT_RELOADED, whyNotReloaded } from '../wiring/reload.ts';
@@ -83,7 +84,7 @@ function secretsOf(config: ProcessConfig): string[] {
     config.redis?.passwordFile ?? null,
     config.prometheus?.bearerTokenFile ?? null,
     config.alertmanager?.bearerTokenFile ?? null,
-    ...config.receivers.map((receiver) => (receiver.type === 'webhook' ? receiver.secret_file : receiver.routing_key_file)),
+    ...config.receivers.flatMap(secretFilesOf),
   ];
   return files.flatMap((file) => (file === null ? [] : readLines(file)));
 }

@@ -36,6 +36,10 @@ export type WebhookReceiver = z.infer<typeof webhookReceiverSchema>;
 export type PagerdutyReceiver = z.infer<typeof pagerdutyReceiverSchema>;
 export type Receiver = z.infer<typeof receiverSchema>;
 
+/** Every field of a receiver that ends in `_file`: the files that hold its secrets. */
+export const secretFilesOf = (receiver: Receiver): string[] =>
+  Object.entries(receiver).flatMap(([field, value]) => (field.endsWith('_file') ? [value] : []));
+
 /** What came of one try to deliver. Messages never hold a secret or an address: a webhook's address is a secret more often than not. */
 export type SendResult =
   | { readonly kind: 'delivered' }

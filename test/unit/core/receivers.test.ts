@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { receiverSchema } from '../../../src/core/receivers.ts';
+import { receiverSchema, secretFilesOf } from '../../../src/core/receivers.ts';
 
 const webhook = { name: 'hook', type: 'webhook', url: 'https://hooks.example/x', secret_file: 'hook.key' };
 const pagerduty = { name: 'pagerduty-chain', type: 'pagerduty', routing_key_file: '/run/secrets/pd' };
@@ -9,6 +9,13 @@ describe('a receiver', () => {
     expect(receiverSchema.parse(webhook)).toEqual(webhook);
     expect(receiverSchema.parse(pagerduty)).toEqual({ ...pagerduty, url: 'https://events.pagerduty.com/v2/enqueue' });
     expect(receiverSchema.parse({ ...pagerduty, url: 'http://127.0.0.1:9' })).toMatchObject({ url: 'http://127.0.0.1:9' });
+  });
+
+  test('of each type tells which files hold its secrets', () => {
+    expect([webhook, pagerduty].map((receiver) => secretFilesOf(receiverSchema.parse(receiver)))).toEqual([
+      ['hook.key'],
+      ['/run/secrets/pd'],
+    ]);
   });
 
   test.each([
