@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { routes } from '../../src/adapters/http/routes/index.ts';
 import { runProgram } from '../../src/cli/program.ts';
+import { LINT_NAMES } from '../../src/config/lint/index.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { rootSections } from '../../src/config/schema/root.ts';
 import { registry } from '../../src/wiring/engine.ts';
@@ -59,6 +60,10 @@ describe('docs/design.md', () => {
 
   test('names every section of remediad.yaml', () => {
     expect(Object.keys(rootSections).filter((name) => !inCodeMarks(section(6)).includes(name))).toEqual([]);
+  });
+
+  test('names every lint', () => {
+    expect(LINT_NAMES.filter((name) => !inCodeMarks(section(6)).includes(name))).toEqual([]);
   });
 
   test('names every command', async () => {

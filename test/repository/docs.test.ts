@@ -54,7 +54,7 @@ describe('the table of guards in docs/design.md', () => {
   async function rows() {
     const text = await page('design.md');
     const section = text.slice(text.indexOf('## 9. '), text.indexOf('## 10. '));
-    return [...section.matchAll(/^\| (\w+) (ap|a|p) \| (.*) \| (.*) \|$/gm)].map(([, name = '', phases = '', refuses = '']) => ({
+    return [...section.matchAll(/^\| ([\w-]+) (ap|a|p) \| (.*) \| (.*) \|$/gm)].map(([, name = '', phases = '', refuses = '']) => ({
       name,
       phases,
       refuses,

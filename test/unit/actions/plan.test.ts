@@ -74,7 +74,6 @@ describe('a plan to delete a pod', () => {
   });
 });
 
-test('each action is registered under its own name, with documented parameters and rights', () => {
-  expect([...actions.keys()]).toEqual(['kubernetes/delete-pod', 'kubernetes/signal-process']);
-  for (const [name, action] of actions) expect([name, action.rights.length > 0]).toEqual([action.name, true]);
+test.each([...actions.values()])('$name says which rights it needs', ({ rights }) => {
+  expect(rights).not.toEqual([]);
 });

@@ -30,34 +30,6 @@ import {
 const PERMIT_ONLY = ['gitops', 'lock', 'health', 'rights', 'mode'];
 
 describe('the list', () => {
-  test('is the safety policy in its order', () => {
-    expect(GUARD_NAMES).toEqual([
-      'rule',
-      'blindness',
-      'brake',
-      'installation',
-      'corroboration',
-      'suppressed',
-      'window',
-      'storm',
-      'expected',
-      'target',
-      'settling',
-      'protection',
-      'team',
-      'gitops',
-      'lock',
-      'store',
-      'cooldown',
-      'budget',
-      'concurrency',
-      'health',
-      'loop',
-      'rights',
-      'mode',
-    ]);
-  });
-
   test('has guards that apply at both phases, but for those that look at the plan alone', () => {
     const without = (phase: string) =>
       GUARDS.filter(({ phases }) => !(phases as readonly string[]).includes(phase)).map(({ name }) => name);
@@ -160,8 +132,8 @@ const REASONS: Record<GuardName, readonly Reason[]> = {
   lock: ['target-busy'],
   store: ['fresh-store'],
   cooldown: ['cooling-down'],
-  budget: ['budget-spent'],
-  concurrency: ['too-many-in-flight'],
+  budget: ['budget-spent', 'awaiting-budget'],
+  concurrency: ['lining-up', 'too-many-in-flight'],
   health: ['too-few-healthy', 'quorum-at-risk'],
   storm: ['storm'],
   loop: ['not-helping'],
