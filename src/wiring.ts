@@ -215,6 +215,7 @@ class RunningDaemon implements Daemon {
         ...this.#outside,
         page,
         match: (alert) => this.#current.rules.match(alert),
+        rules: () => this.#current.config.rules,
         hints: this.#hints,
         orphanPolicy: () => this.#current.orphanPolicy(),
         heartbeat: null,

@@ -28,6 +28,8 @@ export interface AuditorDeps {
     Pick<RecordStore, 'run' | 'uncovered' | 'counts'> &
     Pick<IncidentStore, 'openFor' | 'openOrphan'>;
   readonly match: (alert: Start['alert']) => readonly RuleMatch[];
+  /** All that are in force. */
+  readonly rules: () => readonly Pick<RuleMatch, 'rule' | 'dry'>[];
   readonly hints: Pick<Hints, 'wake'>;
   /** In the order in which they are asked. */
   readonly sources: readonly AlertSource[];
@@ -95,9 +97,11 @@ export class Auditor {
   }
 
   async #cover(signal: AbortSignal): Promise<void> {
+    const { store, rules } = this.#deps;
+    const acting = rules().flatMap(({ rule, dry }) => (dry === null ? [rule] : []));
     let cursor = '0';
     do {
-      const { cursor: next, found } = await this.#deps.store.uncovered(cursor);
+      const { cursor: next, found } = await store.uncovered(cursor, acting);
       for (let from = 0; from < found.length; from += CHUNK) await this.#coverThese(found.slice(from, from + CHUNK));
       cursor = next;
     } while (cursor !== '0' && !signal.aborted);

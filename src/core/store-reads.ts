@@ -91,8 +91,14 @@ export interface RecordStore {
     readonly forgetfulMs: number;
     readonly storms: readonly Storm[];
   }>;
-  /** Firing episodes that nothing covers (principle 2); `page` for the next call. */
-  uncovered(cursor: string): Promise<{
+  /**
+   * Firing episodes that nothing covers (principle 2); `cursor` for the next call. Of a rule that is among `acting` no observed run covers
+   * one, nor does one that observes.
+   */
+  uncovered(
+    cursor: string,
+    acting?: readonly string[],
+  ): Promise<{
     readonly cursor: string;
     readonly found: readonly {
       readonly fingerprint: string;

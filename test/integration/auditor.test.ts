@@ -31,6 +31,7 @@ function deps(over: Partial<AuditorDeps> = {}): AuditorDeps {
   return {
     store,
     match: () => matches,
+    rules: () => matches,
     hints: { wake: (woken) => Promise.resolve(void hints.push(...woken)) },
     sources,
     clusters: { defaultName: 'main' },
@@ -131,6 +132,20 @@ describe('a firing alert that nothing covers', () => {
     matches = [];
     await round();
     expect(await uncovered()).toEqual([]);
+    expect(await incidents()).toEqual([]);
+  });
+
+  test('and was only observed gets a run of its rule once that may act, and only one', async () => {
+    const dry: RuleMatch = { ...rule, dry: 'observe' };
+    matches = [dry];
+    await end(await fire(dry), 'observed');
+    await round();
+    expect(await liveRuns()).toEqual([]);
+    matches = [rule];
+    await round();
+    expect(await liveRuns()).toMatchObject([{ slot: SLOT, dry: null }]);
+    await round();
+    expect(hints).toHaveLength(1);
     expect(await incidents()).toEqual([]);
   });
 

@@ -55,8 +55,8 @@ export function recordStore(redis: Redis, reader: () => Redis, installation: str
     },
     audit: (after, limit, waitMs) => audit.after(after, limit, waitMs),
     counts: () => counts(redis, keys),
-    async uncovered(cursor) {
-      const [next, found] = list(await script('uncovered', { cursor }));
+    async uncovered(cursor, acting = []) {
+      const [next, found] = list(await script('uncovered', { cursor, acting }));
       return { cursor: text(next), found: list(found).map((one) => uncoveredFrom(list(one))) };
     },
   };

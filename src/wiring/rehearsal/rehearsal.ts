@@ -112,6 +112,7 @@ export class Rehearsal {
     const auditor = new Auditor({
       ...watching,
       match,
+      rules: () => config.rules,
       page: (signal) => pageHumans(this.#paging, signal),
       orphanPolicy: () => this.#current.orphanPolicy(),
       heartbeat: null,
