@@ -117,6 +117,11 @@ export const reasons = {
   'not-helping': { where: 'guard', then: 'escalate', text: 'Earlier runs on this subject acted and did not help.' },
   'not-permitted': { where: 'guard', then: 'escalate', text: 'The API says that this service account may not do it.' },
   'observe-only': { where: 'guard', then: 'dry', text: 'The rule or the installation only observes.' },
+  'rung-observes': {
+    where: 'guard',
+    then: 'escalate',
+    text: 'The rule may act, but the rung that the run came to only observes: what it would do is for a human.',
+  },
   'approval-required': { where: 'guard', then: 'ask', text: 'The rule asks a human before it acts.' },
   // unknown facts: the runner's reasons, one per fact that a guard may need
   'unknown-sight': { where: 'guard', then: 'hold', text: 'Whether cluster and Prometheus answer could not be told.' },

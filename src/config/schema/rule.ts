@@ -81,7 +81,12 @@ const cron = z.string({ error: 'must be a schedule such as "0 3 * * *"' }).super
 export const rungSchema = z.strictObject({
   use: name.describe('name of a remediation'),
   with: templates.default({}).describe('its parameters'),
-  mode: z.enum(MODES).optional().describe('stricter than the rule, never looser'),
+  mode: z
+    .enum(MODES)
+    .optional()
+    .describe(
+      'stricter than the rule, never looser; where a rule that may act comes to a rung that only observes, a human is told what it would do',
+    ),
   when: z.array(z.literal('not-applicable')).default([]).describe('also tried after a rung that did not apply'),
 });
 

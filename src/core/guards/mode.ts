@@ -1,4 +1,4 @@
-import { effectiveMode } from '../permission.ts';
+import { effectiveMode, stricterMode } from '../permission.ts';
 import type { Approval, Run } from '../run.ts';
 import { defineGuard, pass, refuse, span, type GuardInput } from './guard.ts';
 
@@ -13,7 +13,7 @@ export const mode = defineGuard({
   check(input, { plan }) {
     const { mode: allowed, because } = effectiveMode(input);
     const asked = `mode ${allowed} (${because})`;
-    if (allowed === 'observe') return observeOnly(asked);
+    if (allowed === 'observe') return isRungAlone(input) ? forAHuman(asked, plan.describe) : observeOnly(asked);
     const missing = allowed === 'act' ? null : approvalMissing(input, input.run.approval, plan.hash);
     if (missing !== null) {
       return refuse({
@@ -32,6 +32,21 @@ const DRY = {
   observe: 'the run was accepted while the rule only observed',
   flag: 'the installation runs dry',
 } as const satisfies Record<NonNullable<Run['dry']>, string>;
+
+/** A rule that acts wakes a human where it may not; to end quietly is for one that only observes, and for its runs. */
+function isRungAlone({ run, edition, permission }: GuardInput): boolean {
+  const ofRule = stricterMode(edition.rule.mode, permission.mode);
+  return run.dry === null && ofRule !== 'observe' && edition.ladder[run.rung]?.mode === 'observe';
+}
+
+function forAHuman(have: string, describe: string) {
+  return refuse({
+    reason: 'rung-observes',
+    have,
+    need: 'a rung that may act',
+    clears: `A human decides whether to ${describe}, or the rung is set to act or approve.`,
+  });
+}
 
 function observeOnly(have: string) {
   return refuse({

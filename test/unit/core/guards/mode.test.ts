@@ -31,7 +31,14 @@ describe('the strictest of rule, rung and what is in force', () => {
 
   test.each(cases)('rule $rule, rung $rung, in force $force', (modes) => {
     const all = [modes.rule, modes.rung, modes.force];
-    const expected = all.includes('observe') ? 'observe-only' : all.includes('approve') ? 'approval-required' : undefined;
+    const ofRung = modes.rung === 'observe' && modes.rule !== 'observe' && modes.force !== 'observe';
+    const expected = ofRung
+      ? 'rung-observes'
+      : all.includes('observe')
+        ? 'observe-only'
+        : all.includes('approve')
+          ? 'approval-required'
+          : undefined;
     const verdict = withModes(modes);
     expect(verdict.result === 'refuse' ? verdict.reason : undefined).toBe(expected);
   });
@@ -44,6 +51,14 @@ describe('the strictest of rule, rung and what is in force', () => {
 
   test('is that of rule and force where the run stands beyond the ladder', () => {
     expect(withModes({ rung: 'observe' }, { run: { rung: 7 } }).result).toBe('pass');
+  });
+});
+
+test('a dry run that comes to a rung which only observes says what it would do', () => {
+  expect(withModes({ rung: 'observe' }, { run: { dry: 'flag' } })).toMatchObject({ reason: 'observe-only' });
+  expect(withModes({ rung: 'observe' })).toMatchObject({
+    have: 'mode observe (remediation restart)',
+    clears: `A human decides whether to ${plan.describe}, or the rung is set to act or approve.`,
   });
 });
 
@@ -66,7 +81,7 @@ describe('the rung in force', () => {
   });
 
   test('does not loosen what was pinned', () => {
-    expect(inForce([{ ...restart, mode: 'act' }], {}, [{ ...restart, mode: 'observe' }])).toMatchObject({ reason: 'observe-only' });
+    expect(inForce([{ ...restart, mode: 'act' }], {}, [{ ...restart, mode: 'observe' }])).toMatchObject({ reason: 'rung-observes' });
   });
 
   test('is the one of the same remediation, wherever the ladder has it now', () => {
