@@ -8,11 +8,14 @@ import type { PathSegment } from '../problem.ts';
 /** Of the labels that one piece of CEL reads, those without which it has no value. */
 function ofExpression(text: string): string[] {
   if (mayDoWithout.test(text)) return [];
-  return parseExpression(text).reads.flatMap(({ root, path }) => (root === 'labels' && path[0] !== undefined ? [path[0]] : []));
+  const { reads } = parseExpression(text);
+  // Behind a `?` stands what may be left out.
+  const [{ length: asked }] = text.split('?', 1) as [string];
+  return reads.flatMap(({ root, path: [label], offset }) => (root === 'labels' && label !== undefined && offset < asked ? [label] : []));
 }
 
-/** It asks first, has another branch, or looks at elements of which there may be none. */
-const mayDoWithout = /\bhas\(|\?|&&|\|\||\bin\b|\.(?:all|exists|exists_one|map|filter)\(/;
+/** It asks first, is content with another part, or looks at elements of which there may be none. */
+const mayDoWithout = /\bhas\(|&&|\|\||\bin\b|\.(?:all|exists|exists_one|map|filter)\(/;
 
 const ofTemplate = (text: string): string[] => parseTemplate(text).pieces.flatMap((piece) => ofExpression(piece.text));
 
@@ -72,8 +75,9 @@ function endScope(step: Step, come: ReadonlyMap<string, Step>, over: Set<string>
   for (let at: Step | undefined = step; at !== undefined && at.if === null; at = come.get(at.scope)) over.add(at.scope);
 }
 
+const inValue = (value: Json): string[] => labelsOfValue(value, []).map(({ label }) => label);
+
 function ofStep(step: Step): string[] {
-  const inValue = (value: Json) => labelsOfValue(value, []).map(({ label }) => label);
   switch (step.word) {
     case 'enter':
       return inValue(step.params);

@@ -58,6 +58,7 @@ describe('what the steps of its remediations read', () => {
   test.each([
     ['a parameter', steps(ask()), zone('ask')],
     ['a condition', steps({ ...pod, if: 'labels.zone == "a"' }), zone('pod')],
+    ['what it chooses by', steps({ ...ask(), with: { command: ["${labels.zone == 'x' ? 'a' : 'b'}"] } }), zone('ask')],
     ['an expectation', steps({ ...pod, expect: 'steps.pod.phase == labels.zone' }), zone('pod')],
     ['a message', steps({ name: 'tell', escalate: 'oncall', message: 'Is it in ${labels.zone}, or not?' }), zone('tell')],
     [
@@ -85,6 +86,7 @@ describe('what the steps of its remediations read', () => {
     ['a label that the alert has', steps({ ...ask(), with: { command: ['${labels.app}'] } })],
     ['an external label', steps({ ...ask(), with: { command: ['${labels.cluster}'] } })],
     ['a label that is asked for', steps({ ...ask(), with: { command: ["${has(labels.zone) ? labels.zone : 'node'}"] } })],
+    ['a label of one of two branches', steps({ ...ask(), with: { command: ["${labels.app == 'x' ? labels.zone : 'node'}"] } })],
     ['a label that is looked for', steps({ ...pod, if: '"zone" in labels && labels.zone == "a"' })],
     ['one of two conditions', steps({ ...pod, if: 'labels.app == "x" || labels.zone == "a"' })],
     ['elements that may not be', steps({ ...pod, if: 'annotations.exists(one, one == labels.zone)' })],
