@@ -73,8 +73,8 @@ const cron = z.string({ error: 'must be a schedule such as "0 3 * * *"' }).super
   try {
     parseCron(text);
   } catch (error) {
-    const fix = 'write minute hour day month weekday, such as "0 3 * * mon-fri"';
-    context.addIssue({ code: 'custom', message: (error as CronError).message, params: { code: 'bad-value', fix } });
+    const { message, fix } = error as CronError;
+    context.addIssue({ code: 'custom', message, params: { code: 'bad-value', fix } });
   }
 });
 
@@ -114,7 +114,9 @@ export const ruleSchema = z
       .optional()
       .describe("Alertmanager's matchers, all of which must match; or see schedule and manual"),
     continue: z.boolean().default(false).describe('let later rules take the alert too'),
-    schedule: cron.optional().describe('in place of matchers: five fields of cron, as in a CronJob of Kubernetes'),
+    schedule: cron
+      .optional()
+      .describe('in place of matchers: five fields of cron, or a name such as @daily, as in a CronJob of Kubernetes'),
     timezone: z
       .string()
       .refine(isZone, { error: 'must be a place of the IANA time zone database, such as Europe/Berlin' })

@@ -1,6 +1,17 @@
+import { nearest } from '../suggest.ts';
+
+const FIX = 'write minute hour day month weekday, such as "0 3 * * mon-fri"';
+
 /** What is not a schedule; the message names the field. */
 export class CronError extends Error {
   override readonly name = 'CronError';
+  /** What to write instead. */
+  readonly fix: string;
+
+  constructor(message: string, fix = FIX) {
+    super(message);
+    this.fix = fix;
+  }
 }
 
 /**
@@ -43,9 +54,24 @@ const WEEKDAY: Field = { name: 'day of the week', least: 0, most: 7, names: WEEK
 
 const LONGEST = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** `0 3 * * 1-5`: minute, hour, day of the month, month, day of the week. Throws `CronError`, also for a day that never comes. */
+/** Names that vixie cron and Kubernetes know, and what they mean. */
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ['@yearly', '0 0 1 1 *'],
+  ['@annually', '0 0 1 1 *'],
+  ['@monthly', '0 0 1 * *'],
+  ['@weekly', '0 0 * * 0'],
+  ['@daily', '0 0 * * *'],
+  ['@midnight', '0 0 * * *'],
+  ['@hourly', '0 * * * *'],
+]);
+
+/**
+ * `0 3 * * 1-5`: minute, hour, day of the month, month, day of the week; or the name of such five fields, as `@daily`. Throws `CronError`, also
+ * for a day that never comes.
+ */
 export function parseCron(text: string): Cron {
-  const fields = text.trim().split(/\s+/);
+  const trimmed = text.trim();
+  const fields = (trimmed.startsWith('@') ? fieldsNamed(trimmed) : trimmed).split(/\s+/);
   const [minute = '', hour = '', day = '', month = '', weekday = ''] = fields;
   if (fields.length !== 5) throw new CronError(`must be five fields, minute hour day month weekday, found ${fields.length}`);
   const cron: Cron = {
@@ -60,6 +86,23 @@ export function parseCron(text: string): Cron {
   const comes = cron.months.some((one) => cron.daysOfMonth.some((at) => at <= (LONGEST[one - 1] as number)));
   if (cron.bothDays && !comes) throw new CronError(`day of the month ${day} never comes in month ${month}`);
   return cron;
+}
+
+/** What hangs on the start of a daemon is no schedule: each replica would have its own, and each restart would move it. */
+function fieldsNamed(name: string): string {
+  if (name === '@reboot') {
+    const fix = 'write when it is to happen, such as @daily or "0 3 * * mon-fri"; or let a human start it, with manual: true';
+    throw new CronError('"@reboot" names no time: that a daemon starts is no reason to act', fix);
+  }
+  if (/^@every(?:\s|$)/.test(name)) {
+    const fix = 'write it by the clock on the wall, such as "*/30 * * * *" for every half hour';
+    throw new CronError(`"${name}" would be counted from the start of a daemon, by each replica for itself`, fix);
+  }
+  const fields = NAMED.get(name);
+  if (fields !== undefined) return fields;
+  const near = nearest(name, [...NAMED.keys()]);
+  const fix = near === null ? FIX : `did you mean ${near}?`;
+  throw new CronError(`"${name}" is no name of a schedule; there are ${[...NAMED.keys()].join(', ')}`, fix);
 }
 
 function valuesOf(text: string, field: Field): number[] {

@@ -33,6 +33,33 @@ describe('five fields mean', () => {
 });
 
 test.each([
+  ['@yearly', '0 0 1 1 *'],
+  ['@annually', '0 0 1 1 *'],
+  ['@monthly', '0 0 1 * *'],
+  ['@weekly', '0 0 * * 0'],
+  ['@daily', '0 0 * * *'],
+  [' @midnight ', '0 0 * * *'],
+  ['@hourly', '0 * * * *'],
+])('%s means %s', (name, fields) => {
+  expect(parseCron(name)).toEqual(parseCron(fields));
+});
+
+test('what is refused says what to write instead', () => {
+  const fixOf = (text: string) => {
+    try {
+      return parseCron(text);
+    } catch (error) {
+      return (error as CronError).fix;
+    }
+  };
+  expect(fixOf('0 3')).toBe('write minute hour day month weekday, such as "0 3 * * mon-fri"');
+  expect(fixOf('@wekly')).toBe('did you mean @weekly?');
+  expect(fixOf('@full-moon')).toBe('write minute hour day month weekday, such as "0 3 * * mon-fri"');
+  expect(fixOf('@reboot')).toContain('manual: true');
+  expect(fixOf('@every 1h')).toContain('"*/30 * * * *"');
+});
+
+test.each([
   ['0 3 * * *', true, false],
   ['0 3 1 * *', true, false],
   ['0 3 * * 1', true, false],
@@ -46,7 +73,13 @@ test.each([
 
 test.each([
   ['', 'must be five fields, minute hour day month weekday, found 1'],
-  ['@daily', 'must be five fields, minute hour day month weekday, found 1'],
+  ['daily', 'must be five fields, minute hour day month weekday, found 1'],
+  ['@daily 3', '"@daily 3" is no name of a schedule'],
+  ['@Daily', '"@Daily" is no name of a schedule; there are @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly'],
+  ['@reboot', '"@reboot" names no time'],
+  ['@every', '"@every" would be counted from the start of a daemon'],
+  ['@every 1h30m', '"@every 1h30m" would be counted from the start of a daemon'],
+  ['@everyday', '"@everyday" is no name of a schedule'],
   ['0 0 3 * * *', 'must be five fields, minute hour day month weekday, found 6'],
   ['60 * * * *', 'minute: 60 is not from 0 to 59'],
   ['* 24 * * *', 'hour: 24 is not from 0 to 23'],

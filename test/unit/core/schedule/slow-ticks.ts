@@ -63,7 +63,22 @@ function takes(field: string, value: number, least: number): boolean {
   });
 }
 
+const atMidnight = ({ hour, minute }: Wall) => hour === 0 && minute === 0;
+
+/** What the names mean, asked of the wall. */
+const named: Readonly<Record<string, (wall: Wall) => boolean>> = {
+  '@yearly': (wall) => wall.month === 1 && wall.day === 1 && atMidnight(wall),
+  '@monthly': (wall) => wall.day === 1 && atMidnight(wall),
+  '@weekly': (wall) => wall.weekday === 0 && atMidnight(wall),
+  '@daily': atMidnight,
+  '@hourly': ({ minute }) => minute === 0,
+};
+
+export const NAMED: readonly string[] = Object.keys(named);
+
 function matches(text: string, wall: Wall): boolean {
+  const own = named[text];
+  if (own !== undefined) return own(wall);
   const [minute = '', hour = '', day = '', month = '', weekday = ''] = text.split(' ');
   const ofWeek = takes(weekday, wall.weekday, 0) || (wall.weekday === 0 && !weekday.startsWith('*') && takes(weekday, 7, 0));
   const ofMonth = takes(day, wall.day, 1);
@@ -77,7 +92,7 @@ const ofDay = ({ hour, minute }: Wall) => hour * 60 + minute;
 /** Ticks after `from` and up to `to`. */
 export function slowTicks(text: string, zone: string, from: number, to: number): number[] {
   const [minute = '', hour = ''] = text.split(' ');
-  const wild = minute.startsWith('*') || hour.startsWith('*');
+  const wild = text === '@hourly' || minute.startsWith('*') || hour.startsWith('*');
   const seen = new Set<string>();
   const ticks: number[] = [];
   // What the wall showed in the hours before tells what is shown a second time.

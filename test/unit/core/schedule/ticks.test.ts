@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseCron } from '../../../../src/core/schedule/cron.ts';
 import { lastTick, nextTick } from '../../../../src/core/schedule/ticks.ts';
-import { slowTicks } from './slow-ticks.ts';
+import { NAMED, slowTicks } from './slow-ticks.ts';
 
 const iso = (at: number | null) => (at === null ? null : `${new Date(at).toISOString().slice(0, 16)}Z`);
 const ticks = (text: string, timezone: string, from: string, count: number): (string | null)[] => {
@@ -23,6 +23,8 @@ describe('a tick comes', () => {
     // The 1st or a Monday; and where one day begins with a star, both.
     ['0 0 1 * 1', 'UTC', '2026-08-24T00:00:00Z', ['2026-08-31T00:00Z', '2026-09-01T00:00Z', '2026-09-07T00:00Z']],
     ['0 0 */2 * 1', 'UTC', '2026-08-24T00:00:00Z', ['2026-08-31T00:00Z', '2026-09-07T00:00Z', '2026-09-21T00:00Z']],
+    ['@monthly', 'Asia/Kolkata', '2026-07-24T00:00:00Z', ['2026-07-31T18:30Z', '2026-08-31T18:30Z']],
+    ['@weekly', 'UTC', '2026-07-24T00:00:00Z', ['2026-07-26T00:00Z', '2026-08-02T00:00Z']],
     ['0 2 * * sun', 'UTC', '2026-07-24T00:00:00Z', ['2026-07-26T02:00Z', '2026-08-02T02:00Z']],
   ])('%s in %s after %s', (text, zone, from, expected) => {
     expect(ticks(text, zone, from, expected.length)).toEqual(expected);
@@ -98,11 +100,12 @@ const list = (least: number, most: number) => fc.array(part(least, most), { minL
 const expression = fc
   .tuple(list(0, 59), fc.oneof(list(0, 23), list(0, 4)), part(1, 28), fc.constantFrom('*', '1-12', 'mar,apr,sep-nov'), part(0, 7))
   .map((fields) => fields.join(' '));
+const schedules = fc.oneof({ weight: 5, arbitrary: expression }, { weight: 1, arbitrary: fc.constantFrom(...NAMED) });
 
 test('the ticks of five zones across their changes are those that trying each minute finds', () => {
   fc.assert(
     fc.property(
-      expression,
+      schedules,
       fc.constantFrom(...zones),
       fc.constantFrom(...changes),
       fc.integer({ min: 0, max: 720 }),
@@ -119,4 +122,13 @@ test('the ticks of five zones across their changes are those that trying each mi
     ),
     { numRuns: 200 },
   );
+});
+
+test.each(NAMED)('the ticks of %s around a new year are those that trying each minute finds', (name) => {
+  const [from, to] = [Date.parse('2026-12-20T00:00:00Z'), Date.parse('2027-01-10T00:00:00Z')];
+  const schedule = { cron: parseCron(name), timezone: 'UTC' };
+  const found: number[] = [];
+  for (let at = nextTick(schedule, from, to); at !== null; at = nextTick(schedule, at, to)) found.push(at);
+  expect(found.map(iso)).toEqual(slowTicks(name, 'UTC', from, to).map(iso));
+  expect(found.length).toBeGreaterThan(0);
 });
