@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { lstatSync, readFileSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { parse } from 'yaml';
@@ -47,7 +47,9 @@ function worldOf(file: string | null): World {
 
 /** A socket that nobody listens on is left over from a process that was killed; a live one is not ours to take. */
 async function removeStale(path: string): Promise<void> {
-  if (!existsSync(path)) return;
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new SandboxStartError(`${path} is there already and is no socket: give --socket another path`, true);
   const connection = connect(path);
   const alive = await new Promise<boolean>((resolve) => {
     connection.once('connect', () => resolve(true)).once('error', () => resolve(false));

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -205,6 +205,18 @@ test('a socket left over by a killed sandbox is taken, a live one is not', async
   await first.kill();
   await using third = await startNode(server, ['--socket', socket]);
   await third.waitForLine(/sandbox ready/);
+});
+
+test('a file that is no socket is not taken away for one', async () => {
+  await using folder = await tempDir();
+  const precious = join(folder.path, 'fleet.yaml');
+  await writeFile(precious, 'workloads: []');
+  await using process = await startNode(server, ['--socket', precious]);
+  expect([await process.waitForEnd(), process.output]).toEqual([
+    2,
+    `sandbox: ${precious} is there already and is no socket: give --socket another path\n`,
+  ]);
+  expect(await readFile(precious, 'utf8')).toBe('workloads: []');
 });
 
 test('SIGTERM ends it, with connections open', async () => {
