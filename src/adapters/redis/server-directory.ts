@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** `sockaddr_un` holds 108 bytes on Linux and 104 on BSD and macOS, the final zero included. */
 const SOCKET_BYTES = 103;
@@ -10,7 +10,7 @@ const SOCKET_BYTES = 103;
 export function privateDirectory(path: string): string {
   if (/[\0\n\r]/.test(path)) throw new Error('the path of the store holds a line break or a NUL byte: choose another one');
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (!existsSync(path)) makeDirectory(path);
     const found = lstatSync(path);
     if (found.isSymbolicLink()) return privateDirectory(realpathSync(path));
     if ((found.mode & 0o077) !== 0) chmodSync(path, 0o700);
@@ -18,6 +18,13 @@ export function privateDirectory(path: string): string {
     throw new Error(`the store cannot use ${path} (${(error as Error).message}): give it a folder that this user owns`, { cause: error });
   }
   return realpathSync(path);
+}
+
+/** With its parents. Node's own `recursive` never comes back where a parent that is there answers ENOENT, as /proc and /sys do. */
+function makeDirectory(path: string): void {
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeDirectory(parent);
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /**
@@ -41,7 +48,7 @@ export function socketPath(directory: string, runtime: string = process.env['XDG
 
 /** The runtime folder may be one that all users write to: it must be a real folder of ours, made by nobody else before us. */
 function privateRuntime(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!existsSync(folder)) makeDirectory(folder);
   const found = lstatSync(folder);
   const own = process.getuid?.() ?? found.uid;
   if (!found.isDirectory() || found.uid !== own || (found.mode & 0o077) !== 0) {

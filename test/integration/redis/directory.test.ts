@@ -17,6 +17,17 @@ test('a path that leads through a file is refused with the reason', async () => 
   expect(() => privateDirectory(join(folder.path, 'file', 'store'))).toThrow(/the store cannot use .*ENOTDIR.*: give it a folder/);
 });
 
+test('a folder whose parents are missing is made with them', async () => {
+  await using folder = await tempDir();
+  const deep = join(folder.path, 'a', 'b', 'store');
+  expect(privateDirectory(deep)).toBe(deep);
+  expect(statSync(dirname(deep)).mode & 0o777).toBe(0o700);
+});
+
+test('a folder in which none can be made is refused', () => {
+  expect(() => privateDirectory('/proc/none/store')).toThrow(/the store cannot use \/proc\/none\/store \(ENOENT.*: give it a folder/);
+});
+
 test('a path with a line break is refused: it would be a second setting', () => {
   expect(() => privateDirectory('/tmp/x\nport 6379')).toThrow('holds a line break');
 });
