@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { LINT_NAMES, LINTS, type LintName } from '../config/lint/index.ts';
 import { formatCheck, formatCheckJson } from '../config/report.ts';
 import { nearest } from '../core/suggest.ts';
-import { CommandError, EXIT, type AddCommand } from './command.ts';
+import { CommandError, EXIT, takesNoWords, type AddCommand } from './command.ts';
 import { flagsOf, load, takesConfiguration } from './configuration.ts';
 
 interface Options {
@@ -18,6 +18,7 @@ export const addCheck: AddCommand = (program, io, exit) => {
     .command('check')
     .description('read configuration, rules and remediations, and say everything that is wrong with them')
     .addHelpText('after', HELP);
+  takesNoWords(check, () => 'name files with --rules, --remediations or --config.file');
   takesConfiguration(check, ['config.file'])
     .option('--rules <files...>', 'these rule files instead of the configured ones')
     .option('--remediations <files...>', 'these remediation files instead of the configured ones')

@@ -23,5 +23,13 @@ export class CommandError extends Error {
   }
 }
 
+/** A command that takes options alone: `fix` says what was meant by the first word that is none. */
+export function takesNoWords(command: Command, fix: (word: string) => string): Command {
+  return command.allowExcessArguments().hook('preAction', (_, { args: [word] }) => {
+    if (word === undefined) return;
+    throw new CommandError(`${JSON.stringify(word)} is a word too many (fix: ${fix(word)})`, EXIT.usage);
+  });
+}
+
 /** What stands below a command's options in its help: whole lines that can be copied. */
 export const helpExamples = (...lines: readonly string[]): string => `\nExamples:\n${lines.map((line) => `  remediad ${line}`).join('\n')}`;

@@ -43,11 +43,15 @@ const commands: readonly AddCommand[] = [
 export async function runProgram(args: readonly string[], io: Io): Promise<number> {
   const program = new Command('remediad')
     .description('Alertmanager fires; remediad fixes it, proves that it is fixed, or wakes a human with the evidence.')
-    .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) })
-    .exitOverride()
-    .showHelpAfterError('(remediad --help shows what there is)');
+    .configureOutput({
+      writeOut: (text) => io.out(text.trimEnd()),
+      writeErr: (text) => io.err(text.trimEnd()),
+      outputError: (text, write) => write(harmless(text.replace(/^error: /, 'remediad: '))),
+    })
+    .exitOverride();
   let exitCode: number = EXIT.ok;
   for (const add of commands) add(program, io, (code) => (exitCode = code));
+  pointToHelp(program, 'remediad');
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
@@ -57,4 +61,10 @@ export async function runProgram(args: readonly string[], io: Io): Promise<numbe
     io.err(`remediad: ${harmless(error.message)}`);
     return error.exitCode;
   }
+}
+
+/** Who gets a command wrong is shown the way to the help of that command. */
+function pointToHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`(${path} --help shows what there is)`);
+  for (const below of command.commands) pointToHelp(below, `${path} ${below.name()}`);
 }

@@ -3,7 +3,7 @@ import type { Run } from '../core/run.ts';
 import { sentenceOfEffect, sentenceOfState, sentenceOfTrigger, sentenceOfVerdict, storyLine } from '../core/words.ts';
 import { sentenceOfReached, sentenceOfRefused } from '../core/words/observed.ts';
 import { asksDaemon, createClient, print, type Output, type Reach } from './client.ts';
-import { helpExamples, CommandError, EXIT, type AddCommand, type Io } from './command.ts';
+import { helpExamples, CommandError, EXIT, takesNoWords, type AddCommand, type Io } from './command.ts';
 import { askObserved, observedCsv, observedTable } from './observed.ts';
 import { timeOf } from './period.ts';
 import { age, table } from './table.ts';
@@ -22,9 +22,9 @@ type OneRun = Run & { v: number; dueAt: number | null; locks: string[]; audit: A
 
 export const addRuns: AddCommand = (program, io) => {
   const runs = program.command('runs').description('what was done, and what is being done');
+  const listing = takesNoWords(runs.command('list', { isDefault: true }), (word) => `one run is shown by remediad runs show ${word}`);
   asksDaemon(
-    runs
-      .command('list', { isDefault: true })
+    listing
       .description('the newest runs; with --observed a report for auditors')
       .addHelpText(
         'after',

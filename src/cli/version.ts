@@ -7,10 +7,13 @@ export function ownVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+const versionLine = (): string => `remediad ${ownVersion()} (node ${process.version}, ${process.platform}/${process.arch})`;
+
 export const addVersion: AddCommand = (program, io) => {
   program
+    .version(versionLine(), '-V, --version', 'the same as the command version')
     .command('version')
     .description('version of remediad and of Node')
     .addHelpText('after', helpExamples('version'))
-    .action(() => io.out(`remediad ${ownVersion()} (node ${process.version}, ${process.platform}/${process.arch})`));
+    .action(() => io.out(versionLine()));
 };
