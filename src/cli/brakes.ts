@@ -1,7 +1,8 @@
 import { userInfo } from 'node:os';
 import type { Brake } from '../core/brake.ts';
 import { parseDuration } from '../core/duration.ts';
-import { asksDaemon, createClient, print, type Output, type Reach } from './client.ts';
+import { asksDaemon, createClient, type Reach } from './client.ts';
+import { print, type Output } from './output.ts';
 import { helpExamples, CommandError, EXIT, type AddCommand } from './command.ts';
 
 type Flags = Reach & { output: Output; why: string; for?: string; by: string };

@@ -1,8 +1,8 @@
-import { Option } from 'commander';
 import { LINT_NAMES, LINTS, type LintName } from '../config/lint/index.ts';
 import { formatCheck, formatCheckJson } from '../config/report.ts';
 import { nearest } from '../core/suggest.ts';
 import { CommandError, EXIT, takesNoWords, type AddCommand } from './command.ts';
+import { outputOption } from './output.ts';
 import { flagsOf, load, takesConfiguration } from './configuration.ts';
 
 interface Options {
@@ -24,7 +24,7 @@ export const addCheck: AddCommand = (program, io, exit) => {
     .option('--remediations <files...>', 'these remediation files instead of the configured ones')
     .option('--lint <lints>', 'lints to run where there is no error: all, none, or names with commas between them', 'all')
     .option('--lint-fatal', 'warnings fail too, with exit code 3')
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(outputOption('text', 'json'))
     .action((options: Options & Record<string, unknown>) => {
       const loaded = load(flagsOf(options), io, {
         ...(options.rules === undefined ? {} : { ruleFiles: options.rules }),

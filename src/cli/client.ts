@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { CommandError, type Io } from './command.ts';
-import { harmless } from './table.ts';
+import { CommandError } from './command.ts';
+import { outputOption } from './output.ts';
 
 /** How a command reaches the daemon. */
 export interface Reach {
@@ -9,14 +9,12 @@ export interface Reach {
   readonly tokenFile?: string;
 }
 
-export type Output = 'table' | 'text' | 'json';
-
 /** Adds `--url`, `--token-file` and `-o`, the same for every command that asks the daemon. The first of `formats` is the usual one. */
 export function asksDaemon(command: Command, formats: readonly [string, ...string[]] = ['table', 'json']): Command {
   return command
     .addOption(new Option('--url <url>', 'the daemon').env('REMEDIAD_URL').default('http://127.0.0.1:8484'))
     .addOption(new Option('--token-file <file>', 'file with the bearer token').env('REMEDIAD_TOKEN_FILE'))
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(formats).default(formats[0]));
+    .addOption(outputOption(...formats));
 }
 
 /** The daemon's API. Every failure is a `CommandError` that says what to do. */
@@ -77,9 +75,4 @@ function parse(text: string): { status?: string; data?: unknown; error?: string 
   } catch {
     return null;
   }
-}
-
-/** Prints what the API said: as it is, or as the command's own table. What alerts and servers said in it steers no terminal. */
-export function print(io: Io, output: Output, data: unknown, asTable: () => string): void {
-  io.out(harmless(output === 'json' ? JSON.stringify(data, null, 2) : asTable()));
 }

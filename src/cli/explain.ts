@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { Option } from 'commander';
 import { explainRun, type RunExplanation } from '../app/explain.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import type { AdvanceDeps } from '../app/work.ts';
@@ -17,6 +16,7 @@ import { openOutside, type Outside } from '../wiring/outside.ts';
 import { helpExamples, CommandError, type AddCommand } from './command.ts';
 import { textOfExplanation, type Explanation } from './explain-text.ts';
 import { flagsOf, loadSound, takesConfiguration } from './configuration.ts';
+import { outputOption, print, type Output } from './output.ts';
 import { silentLog, silentTelemetry } from './silent.ts';
 import { harmless } from './table.ts';
 import { ownVersion } from './version.ts';
@@ -27,8 +27,8 @@ export const addExplain: AddCommand = (program, io) => {
     .description('say what a webhook would lead to now: matchers, verdicts, plan; changes nothing')
     .addHelpText('after', helpExamples('explain payload.json', 'explain payload.json --config.file=remediad.yaml -o json'));
   takesConfiguration(explain, ['config.file', 'dry-run'])
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
-    .action(async (file: string, options: { output: string } & Record<string, unknown>) => {
+    .addOption(outputOption('table', 'json'))
+    .action(async (file: string, options: { output: Output } & Record<string, unknown>) => {
       const { config } = loadSound(flagsOf(options), io);
       const { alerts, rejected } = readAlerts(file);
       for (const { message } of rejected) io.err(harmless(`left out: ${message}`));
@@ -43,7 +43,7 @@ export const addExplain: AddCommand = (program, io) => {
         timing: defaultTiming,
       });
       const told = await Promise.all(alerts.map((alert) => explainAlert(config.rules, inForce, deps, alert)));
-      io.out(harmless(options.output === 'json' ? JSON.stringify(told, null, 2) : told.map(textOfExplanation).join('\n\n')));
+      print(io, options.output, told, () => told.map(textOfExplanation).join('\n\n'));
     });
 };
 

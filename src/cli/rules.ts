@@ -1,4 +1,3 @@
-import { Option } from 'commander';
 import { indexRules } from '../config/rule-index.ts';
 import { effectiveRules, matchersText, type EffectiveRule } from '../config/show/rules.ts';
 import { valueText, type EffectiveSetting } from '../config/show/setting.ts';
@@ -6,13 +5,14 @@ import { explainMatch } from '../core/explain-match.ts';
 import { nearest } from '../core/suggest.ts';
 import { CommandError, EXIT, type AddCommand, type Io } from './command.ts';
 import { flagsOf, loadSound, takesConfiguration } from './configuration.ts';
+import { outputOption } from './output.ts';
 import { harmless, table } from './table.ts';
 
 export const addRules: AddCommand = (program, io, exit) => {
   const rules = program.command('rules').description('the rules as they are in force, and which of them take an alert');
   const show = rules.command('show [rule...]').description('the effective rules: every default resolved, with where each value came from');
   takesConfiguration(show, ['config.file', 'dry-run'])
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json', 'name']).default('table'))
+    .addOption(outputOption('table', 'json', 'name'))
     .addHelpText('after', SHOW_HELP)
     .action((names: string[], options: { output: 'table' | 'json' | 'name' } & Record<string, unknown>) => {
       const { written, config } = loadSound(flagsOf(options), io);
@@ -22,7 +22,7 @@ export const addRules: AddCommand = (program, io, exit) => {
   takesConfiguration(test, ['config.file'])
     .option('--verify.rules <names>', 'exit with 1 if it is not exactly these rules, with commas between them')
     .option('--tree', 'show every rule that is asked, and each of its matchers')
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(outputOption('text', 'json'))
     .addHelpText('after', TEST_HELP)
     .action((pairs: string[], options: TestOptions & Record<string, unknown>) => {
       const { rules } = loadSound(flagsOf(options), io).written;

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isEnded, type Run } from '../core/run.ts';
 import { sentenceOfState } from '../core/words.ts';
 import { ownName } from './brakes.ts';
-import { asksDaemon, createClient, print, type Client, type Output, type Reach } from './client.ts';
+import { asksDaemon, createClient, type Client, type Reach } from './client.ts';
+import { print, type Output } from './output.ts';
 import { helpExamples, CommandError, EXIT, type AddCommand } from './command.ts';
 import { harmless } from './table.ts';
 

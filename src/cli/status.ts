@@ -1,40 +1,18 @@
-import { asksDaemon, createClient, print, type Output, type Reach } from './client.ts';
+import { asksDaemon, createClient, type Reach } from './client.ts';
+import { print, type Output } from './output.ts';
 import { helpExamples, type AddCommand } from './command.ts';
 import type { Brake } from '../core/brake.ts';
 import { sentenceOfForgetful, sentenceOfStorm, sentenceOfUndelivered, timeInWords } from '../core/words.ts';
-import type { Storm } from '../core/storm.ts';
+import type { StatusFacts } from '../adapters/http/parts.ts';
+import type { StoreCounts } from '../core/store-reads.ts';
 import { age, table } from './table.ts';
 
-interface Status {
-  readonly version: string;
-  readonly startedAt: number;
-  readonly dryRun: boolean;
-  readonly config: { readonly hash: string; readonly loadedAt: number; readonly problem: string | null; readonly lastGood: boolean };
-  readonly teams: readonly {
-    readonly name: string;
-    readonly namespaces: readonly string[];
-    readonly highestMode: string;
-    readonly rules: number;
-  }[];
-  readonly store: { readonly kind: string; readonly installation: string; readonly problem: string | null };
-  readonly rules: Readonly<Record<string, number>>;
-  readonly clusters: readonly {
-    readonly name: string;
-    readonly kind: string;
-    readonly lookedAt: number | null;
-    readonly problem: string | null;
-  }[];
+/** The answer of `GET /api/v1/status`; `counts` and `holds` null = the store is away. */
+type Status = StatusFacts & {
+  readonly store: { readonly problem: string | null };
+  readonly counts: StoreCounts | null;
   readonly holds: Readonly<Record<string, number>> | null;
-  readonly counts: {
-    readonly live: Readonly<Record<string, number>>;
-    readonly oldestDueMs: number;
-    readonly pageOverdue: number;
-    readonly incidentsOpen: number;
-    readonly pagesUndelivered: number;
-    readonly forgetfulMs: number;
-    readonly storms: readonly Storm[];
-  } | null;
-}
+};
 
 export const addStatus: AddCommand = (program, io) => {
   asksDaemon(

@@ -1,9 +1,9 @@
 import { globSync, writeFileSync } from 'node:fs';
 import { formatDuration } from '../core/duration.ts';
-import { Option } from 'commander';
 import { readTests, type ReadTests, type RuleTest } from '../wiring/rehearsal/read.ts';
 import { openStage, type Stage } from '../wiring/rehearsal/rehearse.ts';
 import { CommandError, EXIT, type AddCommand } from './command.ts';
+import { outputOption } from './output.ts';
 import { silentLog, silentTelemetry } from './silent.ts';
 import { harmless } from './table.ts';
 import { asJunit } from './test/junit.ts';
@@ -23,7 +23,7 @@ export const addTest: AddCommand = (program, io, exit) => {
   program
     .command('test <files...>')
     .description("try rules on played alerts and a played cluster, by the daemon's own code on a virtual clock")
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(FORMATS).default('text'))
+    .addOption(outputOption(...FORMATS))
     .option('--run <pattern>', 'only tests whose name matches this regular expression')
     .option('--junit <file>', 'write JUnit XML there too')
     .option('--diff', 'mark what differs instead of showing both')

@@ -1,6 +1,7 @@
 import type { WhyAnswer } from '../core/why.ts';
 import { linesOfWhy } from '../core/words/why.ts';
-import { asksDaemon, createClient, print, type Output, type Reach } from './client.ts';
+import { asksDaemon, createClient, type Reach } from './client.ts';
+import { print, type Output } from './output.ts';
 import { helpExamples, type AddCommand } from './command.ts';
 
 export const addWhy: AddCommand = (program, io) => {

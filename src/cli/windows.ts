@@ -1,9 +1,9 @@
-import { Option } from 'commander';
 import { windowStates, type WindowState } from '../config/show/windows.ts';
 import { parseTimestamp } from '../core/timestamp.ts';
 import { CommandError, EXIT, type AddCommand } from './command.ts';
 import { flagsOf, loadSound, takesConfiguration } from './configuration.ts';
-import { age, harmless, table } from './table.ts';
+import { outputOption, print, type Output } from './output.ts';
+import { age, table } from './table.ts';
 
 export const addWindows: AddCommand = (program, io) => {
   const windows = program
@@ -12,11 +12,11 @@ export const addWindows: AddCommand = (program, io) => {
     .addHelpText('after', HELP);
   takesConfiguration(windows, ['config.file'])
     .option('--at <time>', 'at this time, RFC 3339, instead of now')
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
-    .action((options: { at?: string; output: 'table' | 'json' } & Record<string, unknown>) => {
+    .addOption(outputOption('table', 'json'))
+    .action((options: { at?: string; output: Output } & Record<string, unknown>) => {
       const at = options.at === undefined ? Date.now() : timeOf(options.at);
       const states = windowStates(loadSound(flagsOf(options), io).written, at);
-      io.out(harmless(options.output === 'json' ? JSON.stringify(states, null, 2) : told(states, at)));
+      print(io, options.output, states, () => told(states, at));
     });
 };
 

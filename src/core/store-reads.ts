@@ -65,6 +65,19 @@ export interface RunFilter {
   readonly limit: number;
 }
 
+/** What there is of everything, at one moment. */
+export interface StoreCounts {
+  readonly live: Readonly<Record<string, number>>;
+  readonly oldestDueMs: number;
+  readonly pageOverdue: number;
+  readonly incidentsOpen: number;
+  /** Pages that were tried often enough to tell somebody else, and have still not arrived where they should. */
+  readonly pagesUndelivered: number;
+  /** For how long nothing is begun, because the store may have forgotten what it was told; 0 = it remembers. */
+  readonly forgetfulMs: number;
+  readonly storms: readonly Storm[];
+}
+
 /** Reads for the API, the CLI and the auditor; none of them changes anything. Not scripts: pages of plain reads. */
 export interface RecordStore {
   run(id: string): Promise<{
@@ -80,17 +93,7 @@ export interface RecordStore {
   incident(id: string): Promise<{ readonly incident: Incident; readonly messages: readonly Message[] } | null>;
   /** Oldest first, from after the stream id; blocks up to `waitMs` when there is nothing newer. */
   audit(after: string, limit: number, waitMs: number): Promise<readonly AuditEvent[]>;
-  counts(): Promise<{
-    readonly live: Readonly<Record<string, number>>;
-    readonly oldestDueMs: number;
-    readonly pageOverdue: number;
-    readonly incidentsOpen: number;
-    /** Pages that were tried often enough to tell somebody else, and have still not arrived where they should. */
-    readonly pagesUndelivered: number;
-    /** For how long nothing is begun, because the store may have forgotten what it was told; 0 = it remembers. */
-    readonly forgetfulMs: number;
-    readonly storms: readonly Storm[];
-  }>;
+  counts(): Promise<StoreCounts>;
   /**
    * Firing episodes that nothing covers (principle 2); `cursor` for the next call. Of a rule that is among `acting` no observed run covers
    * one, nor does one that observes.
