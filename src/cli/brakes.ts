@@ -68,6 +68,6 @@ function duration(text: string): number {
   try {
     return parseDuration(text);
   } catch (error) {
-    throw new CommandError(`--for: ${(error as Error).message}`, EXIT.usage);
+    throw new CommandError(`--for: ${(error as Error).message} (fix: write a duration such as 2h)`, EXIT.usage);
   }
 }

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { CommandError } from './command.ts';
+import { CommandError, EXIT, textOf } from './command.ts';
 import { outputOption } from './output.ts';
 
 /** How a command reaches the daemon. */
@@ -45,10 +44,11 @@ async function call<T>(reach: Reach, method: string, path: string, body?: unknow
 }
 
 async function send(reach: Reach, method: string, path: string, body: unknown): Promise<Response> {
+  const address = new URL(path, addressOf(reach.url));
   const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
   if (reach.tokenFile !== undefined) headers['authorization'] = `Bearer ${readToken(reach.tokenFile)}`;
   try {
-    return await fetch(new URL(path, reach.url), {
+    return await fetch(address, {
       method,
       headers,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -56,18 +56,19 @@ async function send(reach: Reach, method: string, path: string, body: unknown): 
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {
-    const cause = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message;
+    const { message, cause: { code, message: why } = {} } = error as { message: string; cause?: { code?: string; message?: string } };
+    const cause = code ?? why ?? message;
     throw new CommandError(`cannot reach ${reach.url} (${cause}): is the daemon running? Another address: --url`);
   }
 }
 
-function readToken(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').split('\n')[0]?.trim() ?? '';
-  } catch (error) {
-    throw new CommandError(`--token-file: ${(error as Error).message}`);
-  }
+/** `localhost:8484` is an address of the scheme `localhost:`. */
+function addressOf(url: string): string {
+  if (/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return url;
+  throw new CommandError(`--url: ${JSON.stringify(url)} is no http or https address (fix: write http://host:port)`, EXIT.usage);
 }
+
+const readToken = (file: string): string => textOf(file, `--token-file: ${file}`).split('\n')[0]?.trim() ?? '';
 
 function parse(text: string): { status?: string; data?: unknown; error?: string } | null {
   try {

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { whyUnreadable } from '../config/files.ts';
 
 /** One command: adds itself to the program. `exit` sets the exit code, which is 0 otherwise; the codes are promtool's. */
 export type AddCommand = (program: Command, io: Io, exit: (code: number) => void) => void;
@@ -20,6 +22,16 @@ export class CommandError extends Error {
   constructor(message: string, exitCode: number = EXIT.failed) {
     super(message);
     this.exitCode = exitCode;
+  }
+}
+
+/** The text of a file that a command line names; `shown` is what the message calls it. */
+export function textOf(file: string, shown: string = file): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { why, fix } = whyUnreadable(error);
+    throw new CommandError(`${shown}: the file cannot be read: ${why} (fix: ${fix})`);
   }
 }
 

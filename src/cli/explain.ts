@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { explainRun, type RunExplanation } from '../app/explain.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import type { AdvanceDeps } from '../app/work.ts';
@@ -13,7 +12,7 @@ import { parseWebhook, WebhookError, type Webhook } from '../core/webhook.ts';
 import { engineDeps } from '../wiring/engine.ts';
 import { linksOf } from '../wiring/in-force.ts';
 import { openOutside, type Outside } from '../wiring/outside.ts';
-import { helpExamples, CommandError, type AddCommand } from './command.ts';
+import { helpExamples, CommandError, textOf, type AddCommand } from './command.ts';
 import { textOfExplanation, type Explanation } from './explain-text.ts';
 import { flagsOf, loadSound, takesConfiguration } from './configuration.ts';
 import { outputOption, print, type Output } from './output.ts';
@@ -103,14 +102,18 @@ function writesNothing() {
 }
 
 function readAlerts(file: string): Pick<Webhook, 'alerts' | 'rejected'> {
+  const { alerts, rejected } = webhookOf(file, textOf(file));
+  const [first] = rejected;
+  if (alerts.length === 0 && first !== undefined) throw new CommandError(`${file}: ${first.message}`);
+  return { alerts, rejected };
+}
+
+function webhookOf(file: string, text: string): Webhook {
   try {
-    const { alerts, rejected } = parseWebhook(JSON.parse(readFileSync(file, 'utf8')));
-    const [first] = rejected;
-    if (alerts.length === 0 && first !== undefined) throw new CommandError(`${file}: ${first.message}`);
-    return { alerts, rejected };
+    return parseWebhook(JSON.parse(text));
   } catch (error) {
-    if (error instanceof CommandError) throw error;
-    throw new CommandError(error instanceof WebhookError ? `${file}: ${error.message}` : `${file}: ${(error as Error).message}`);
+    const fix = error instanceof WebhookError ? '' : ' (fix: give it the JSON that Alertmanager posts)';
+    throw new CommandError(`${file}: ${(error as Error).message}${fix}`);
   }
 }
 

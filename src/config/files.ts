@@ -23,13 +23,24 @@ export function readText(path: string, shown: string): Text {
     const bytes = readFileSync(path);
     return { content: new TextDecoder('utf-8', { fatal: true }).decode(bytes), hash: createHash('sha256').update(bytes).digest('hex') };
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+    if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
       return { fault: fault(shown, 'bad-yaml', 'the file is not UTF-8', 'save it as UTF-8') };
-    const why = code === 'ENOENT' ? 'it does not exist' : (code ?? 'unknown error');
-    return { fault: fault(shown, 'unreadable-file', `the file cannot be read: ${why}`, 'correct the path, or its permissions') };
+    const { why, fix } = whyUnreadable(error);
+    return { fault: fault(shown, 'unreadable-file', `the file cannot be read: ${why}`, fix) };
   }
 }
+
+/** Why a file cannot be read, of the error that Node gave, and what to do about it. */
+export function whyUnreadable(error: unknown): { readonly why: string; readonly fix: string } {
+  const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+  return unreadable[code] ?? { why: code, fix: 'correct the path, or its permissions' };
+}
+
+const unreadable: Readonly<Record<string, { readonly why: string; readonly fix: string }>> = {
+  ENOENT: { why: 'it does not exist', fix: 'correct the path' },
+  EISDIR: { why: 'it is a directory', fix: 'name a file, or several with a pattern such as "*.yaml"' },
+  EACCES: { why: 'this user may not read it', fix: 'correct its permissions, or those of the folders above it' },
+};
 
 export function fault(file: string, code: ProblemCode, message: string, fix: string): Problem {
   return { file, line: 0, column: 0, path: '', code, message, fix };

@@ -10,7 +10,7 @@ import { runLints, type LintName } from './lint/index.ts';
 import type { RuleSet } from './lint/lint.ts';
 import { readOverrides } from './overrides.ts';
 import { RULE_SECTIONS } from './schema/root.ts';
-import { sortProblems, type PathSegment, type Problem } from './problem.ts';
+import { sortProblems, type Problem } from './problem.ts';
 import { readRoot, settingOf, type Root } from './root.ts';
 import { resolveSettings } from './settings.ts';
 import { readSet, type SourceFile, type SourceOptions, type SourceSet } from './source-set.ts';
@@ -69,6 +69,7 @@ export function compileSet(set: SourceSet, options: LoadOptions, dryRun = false)
   const all = (files: readonly SourceFile[]) => files.flatMap((file) => parse(file, cwd, problems) ?? []);
   const sources = { rules: all(set.rules).map((rules) => withMode(rules, changes?.mode ?? null)), remediations: all(set.remediations) };
   warnings.push(...withoutFiles(set, source, options));
+  problems.push(...withoutGivenFiles(set, options));
   const setting = settingOf(path !== null && file === null ? everythingBroken(root) : root);
   const compiled = compileAll(sources, setting, options.vocabulary, problems, warnings);
   const dry = overrides.dryRun?.value ?? (dryRun || root.document.global.dry_run);
@@ -113,22 +114,24 @@ function parse({ path, text }: SourceFile, cwd: string, problems: Problem[]): Ya
 function withoutFiles({ patterns }: SourceSet, source: YamlSource | null, { ruleFiles, remediationFiles }: LoadOptions): Problem[] {
   const of = (kind: keyof SourceSet['patterns'], given: readonly string[] | undefined, section: string): Problem[] => {
     // The usual folders may well not be there; what was asked for should.
-    const wasAsked = given !== undefined || (source !== null && sectionOf(source.value, section));
-    return wasAsked ? patterns[kind].filter(({ found }) => !found).map(({ pattern }) => noFiles(source, [section], pattern)) : [];
+    if (given !== undefined || source === null || !sectionOf(source.value, section)) return [];
+    const none = patterns[kind].filter(({ found }) => !found);
+    return none.map(({ pattern }) => source.problem('no-files', [section], noFileMatches(pattern), 'correct the pattern, or remove it'));
   };
   return [...of('rules', ruleFiles, 'rule_files'), ...of('remediations', remediationFiles, 'remediation_files')];
+}
+
+/** Whoever names files on the command line means some: a pattern that fits none would pass as sound. */
+function withoutGivenFiles({ patterns }: SourceSet, { ruleFiles, remediationFiles }: LoadOptions): Problem[] {
+  const given = [...(ruleFiles === undefined ? [] : patterns.rules), ...(remediationFiles === undefined ? [] : patterns.remediations)];
+  return given.filter(({ found }) => !found).map(({ pattern }) => fault('', 'no-files', noFileMatches(pattern), 'correct the pattern'));
 }
 
 function sectionOf(value: Json, section: string): boolean {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, section);
 }
 
-function noFiles(source: YamlSource | null, path: readonly PathSegment[], pattern: string): Problem {
-  const message = `no file matches ${JSON.stringify(pattern)}`;
-  return source === null
-    ? fault('', 'no-files', message, '')
-    : source.problem('no-files', path, message, 'correct the pattern, or remove it');
-}
+const noFileMatches = (pattern: string): string => `no file matches ${JSON.stringify(pattern)}`;
 
 function describeFiles(set: SourceSet, rules: readonly YamlSource[], cwd: string): LoadedFile[] {
   const shown = ({ path }: SourceFile): string => displayPath(path, cwd);

@@ -19,14 +19,20 @@ export function formatCheck({ config, files, problems, warnings }: Omit<Loaded, 
     ...section('WARNING', of(warnings, file.file)),
     '',
   ]);
+  const isConfigured = files.some(({ kind }) => kind === 'config');
   const reach = (config?.rules ?? []).flatMap(reachOf);
   return [
     ...section('FAILED', elsewhere(problems)),
     ...section('WARNING', elsewhere(warnings)),
+    ...(isConfigured ? [] : [NOT_CONFIGURED, '']),
     ...lines,
+    ...(config?.rules.length === 0 ? [NO_RULE, ''] : []),
     ...(reach.length === 0 ? [] : ['What the rules may do', ...reach, '']),
   ].join('\n');
 }
+
+const NOT_CONFIGURED = 'There is no remediad.yaml in this folder, and no --config.file: checked with the built-in defaults';
+const NO_RULE = 'There is no rule: every alert would be refused as not-matched';
 
 /** One line for each workload of known size that the rule may meet. */
 function reachOf({ rule, edition }: ActiveRule): string[] {

@@ -127,7 +127,7 @@ function explain(issue: Issue, context: Context): Problem[] {
     return [tell(code, issue.message, fix)];
   }
   if (issue.message !== '') return [tell('bad-value', `${issue.message}, found ${show(issue.input)}`, '')];
-  return [describe(issue, tell)];
+  return [describe(issue, tell, keysAt(context.schema, inner))];
 }
 
 export function unknownKey(source: YamlSource, path: readonly PathSegment[], name: string, known: readonly string[]): Problem {
@@ -136,11 +136,15 @@ export function unknownKey(source: YamlSource, path: readonly PathSegment[], nam
   return source.problem('unknown-key', path, `unknown key "${name}"`, fix, { key: true });
 }
 
-function describe(issue: Issue, tell: (code: ProblemCode, message: string, fix: string) => Problem): Problem {
+function describe(issue: Issue, tell: (code: ProblemCode, message: string, fix: string) => Problem, keys: readonly string[]): Problem {
   const found = show(issue.input);
   switch (issue.code) {
     case 'invalid_type':
-      return tell('wrong-type', `must be ${typeNames[issue.expected] ?? issue.expected}, found ${found}`, '');
+      return tell(
+        'wrong-type',
+        `must be ${typeNames[issue.expected] ?? issue.expected}, found ${found}`,
+        asWanted(issue.expected, issue.input, keys),
+      );
     case 'invalid_value': {
       const near = typeof issue.input === 'string' ? nearest(issue.input, issue.values.map(String)) : null;
       return tell('bad-value', `must be ${oneOf(issue.values)}, found ${found}`, near === null ? '' : `did you mean "${near}"?`);
@@ -160,6 +164,15 @@ function describe(issue: Issue, tell: (code: ProblemCode, message: string, fix: 
     default:
       return tell('bad-value', `${found} does not fit here`, '');
   }
+}
+
+/** How what was found would be written as the type that is wanted, where that can be told. */
+function asWanted(expected: string, input: unknown, keys: readonly string[]): string {
+  const isScalar = ['string', 'number', 'boolean'].includes(typeof input);
+  if (expected === 'array') return isScalar ? `write it as a list: [${show(input)}]` : '';
+  if (expected === 'object')
+    return keys.length === 0 || keys.length > 10 ? '' : `write a map with the ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(', ')}`;
+  return expected === 'string' && isScalar ? `write it in quotes: ${JSON.stringify(String(input))}` : '';
 }
 
 const typeNames: Readonly<Record<string, string>> = {

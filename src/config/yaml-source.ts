@@ -89,6 +89,8 @@ function syntaxFault(code: ErrorCode, offset: number, message: string, place: Pl
       return place('several-documents', offset, 'the file holds several documents', 'put each into a file of its own');
     case 'TAB_AS_INDENT':
       return place('bad-yaml', offset, 'a tab indents this line', 'indent with spaces');
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return place('bad-yaml', offset, 'a map begins within a line that is one already', 'put a text that holds ": " in quotes');
     default:
       return place('bad-yaml', offset, lowerFirst(message), '');
   }

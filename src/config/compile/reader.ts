@@ -142,7 +142,7 @@ export class Reader {
 export function suggestion(word: string, known: readonly string[]): string {
   const near = nearest(word, known);
   if (near !== null) return `did you mean "${near}"?`;
-  if (known.length < 2) return known.length === 0 ? 'there is none' : `there is only ${known.join('')}`;
+  if (known.length < 2) return known.length === 0 ? 'define it: there is none yet' : `there is only ${known.join('')}`;
   return `there are ${known.join(', ')}`;
 }
 
