@@ -32,6 +32,7 @@ export const addTest: AddCommand = (program, io, exit) => {
     .action(async (files: string[], options: Options) => {
       const wanted = filterOf(options.run);
       const read = files.flatMap(expand).map((file) => readTests(file, process.cwd()));
+      refuseNone(read, wanted, options.run);
       const tested = await runAll(read, wanted);
       if (options.junit !== undefined) write(options.junit, `${asJunit(tested)}\n`);
       io.out(harmless(told(tested, options).trimEnd()));
@@ -58,8 +59,17 @@ function filterOf(pattern: string | undefined): (test: RuleTest) => boolean {
     const wanted = new RegExp(pattern ?? '', 'u');
     return ({ document }) => wanted.test(document.name);
   } catch (error) {
-    throw new CommandError(`--run: ${(error as Error).message}`, EXIT.usage);
+    throw new CommandError(`--run: ${(error as Error).message} (fix: write a "\\" before what is meant as it stands)`, EXIT.usage);
   }
+}
+
+/** A pattern that is mistyped would pass for tests that succeed. */
+function refuseNone(read: readonly ReadTests[], wanted: (test: RuleTest) => boolean, pattern = ''): void {
+  const tests = read.flatMap((one) => one.tests);
+  const [first] = tests;
+  if (first === undefined || tests.some(wanted) || read.some(({ problems }) => problems.length > 0)) return;
+  const fix = `fix: there are ${tests.length}, such as ${JSON.stringify(first.document.name)}`;
+  throw new CommandError(`--run: no test has a name that matches ${JSON.stringify(pattern)} (${fix})`, EXIT.usage);
 }
 
 /** The store is started only where there is something to run on it. */

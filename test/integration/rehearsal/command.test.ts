@@ -42,9 +42,12 @@ test('--diff marks what differs', async () => {
   );
 });
 
-test('--run chooses tests by their name; where none matches, none fails', async () => {
-  const { code, out } = await remediad(fails, '--run', 'nothing of that name');
-  expect({ code, out }).toEqual({ code: 0, out: `Testing ${fails}\n  SUCCESS: 0 tests` });
+test('--run chooses tests by their name; one that no name matches is told', async () => {
+  expect(await remediad(fails, '--run', 'nothing of that name')).toEqual({
+    code: 2,
+    out: '',
+    err: 'remediad: --run: no test has a name that matches "nothing of that name" (fix: there are 3, such as "an effect that a guard holds")',
+  });
   expect(await remediad(fails, '--run', '(')).toMatchObject({ code: 2, err: expect.stringContaining('--run: ') });
 });
 
