@@ -69,7 +69,8 @@ export function pageAfter(edition: Edition, priority: Priority, dry: boolean): n
   return own === 'never' ? null : own;
 }
 
-const untouched = {
+/** What of a run no event has changed yet. */
+export const untouched = {
   pinned: null,
   state: 'pending',
   hold: null,

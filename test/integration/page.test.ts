@@ -4,7 +4,7 @@ import { defaultTiming } from '../../src/core/timing.ts';
 import type { Hold } from '../../src/core/run.ts';
 import type { Priority } from '../../src/core/edition.ts';
 import { processClock, recordingLog } from '../support/log.ts';
-import { sampleEdition } from '../support/sample.ts';
+import { sampleEdition, sampleHold } from '../support/sample.ts';
 import { claim, inState, newRun, startStore } from './store/world.ts';
 import { firing, slot } from './store/world.ts';
 
@@ -45,7 +45,7 @@ const dueIn = async (id: string): Promise<number | null> => {
 async function hold(run: string, reason: Hold['reason'], ms: number): Promise<void> {
   const claimed = await claim(store, run);
   const { now } = claimed;
-  const held = { reason, detail: '', since: now, from: now, until: Date.now() + ms, nextEligibleAt: null, waitFor: [] };
+  const held = sampleHold(reason, { since: now, until: Date.now() + ms });
   await store.park(inState(claimed.run, 'holding', { hold: held }), claimed.epoch, claimed.events, ms, []);
 }
 

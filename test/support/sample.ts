@@ -1,5 +1,6 @@
 import type { Edition, EscalationPolicy } from '../../src/core/edition.ts';
-import type { Run, Trigger } from '../../src/core/run.ts';
+import { untouched } from '../../src/core/run-start.ts';
+import type { Hold, Run, Trigger } from '../../src/core/run.ts';
 import type { Refusal } from '../../src/core/decide.ts';
 import type { Plan } from '../../src/core/plan.ts';
 
@@ -14,6 +15,7 @@ export const onSchedule = { kind: 'schedule', id: '2025-07-24T12:00:00.000Z', st
 
 export function sampleRun(over: Partial<Run> = {}): Run {
   return {
+    ...untouched,
     schema: 1,
     id: 'r-1a',
     rule: 'archivechain-node-down',
@@ -41,32 +43,8 @@ export function sampleRun(over: Partial<Run> = {}): Run {
       subject: 'pod:main/archivechain-prod/node-1',
       workload: 'statefulset:main/archivechain-prod/node',
     },
-    state: 'pending',
     since: NOON,
-    hold: null,
-    held: null,
-    sleep: null,
-    verifying: null,
-    approval: null,
-    open: null,
-    rung: 0,
-    at: 0,
-    startRung: 0,
-    outputs: {},
-    failures: {},
-    attempts: {},
-    rungActed: false,
-    acted: false,
-    actedAt: null,
-    effects: [],
-    tried: [],
-    verdicts: [],
-    conflicts: 0,
-    evidence: [],
     deadlineAt: NOON + 3_600_000,
-    frozenSince: null,
-    cancelRequested: null,
-    end: null,
     ...over,
   };
 }
@@ -85,6 +63,12 @@ export function sampleEffect(over: Partial<Run['effects'][number]> = {}): Run['e
     output: {},
     ...over,
   };
+}
+
+/** A hold since `since`, to be looked at again at once. */
+export function sampleHold(reason: Hold['reason'], over: Partial<Hold> = {}): Hold {
+  const { since = NOON } = over;
+  return { reason, detail: '', since, from: since, until: since, nextEligibleAt: null, waitFor: [], ...over };
 }
 
 export function sampleRefusal(over: Partial<Refusal> = {}): Refusal {

@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { beginRequest, claim, ended, firing, inState, noRecord, plan, startRun, startStore, type StoreWorld } from './world.ts';
+import { sampleHold } from '../../support/sample.ts';
 
 const world: StoreWorld = await startStore();
 let store = world.store;
@@ -9,17 +10,8 @@ beforeEach(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 
 const due = async (run: string): Promise<number | null> => (await store.run(run))?.dueAt ?? null;
-const hold = (now: number) => ({
-  reason: 'target-busy' as const,
-  detail: '',
-  since: now,
-  from: now,
-  until: now,
-  nextEligibleAt: null,
-  waitFor: [],
-});
-
-const paused = (now: number) => ({ ...hold(now), reason: 'paused' as const });
+const hold = (since: number) => sampleHold('target-busy', { since });
+const paused = (since: number) => sampleHold('paused', { since });
 
 describe('begin', () => {
   const budget = { max: 1, perMs: 3_600_000, scope: 'rule', key: 'rule:node-down' } as const;

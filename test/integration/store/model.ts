@@ -4,6 +4,7 @@ import { isEnded, type EffectOutcome, type EndState, type Run } from '../../../s
 import type { Claim } from '../../../src/core/store.ts';
 import { BUDGET, checkInvariants, PLACE } from './invariants.ts';
 import { beginRequest, ended, escalation, firing, inState, noRecord, resolved, slot, type StoreWorld } from './world.ts';
+import { sampleHold } from '../../support/sample.ts';
 
 const LOCKS = ['pod-1', 'pod-2', 'workload'] as const;
 const SLOTS = ['s0', 's1', 's2'] as const;
@@ -244,7 +245,7 @@ export class Model {
   async #park(view: View, ms: number, why: number): Promise<void> {
     const now = this.#known.now;
     const reason = why === 0 ? 'paused' : why === 4 ? 'too-many-in-flight' : 'target-busy';
-    const hold = { reason, detail: '', since: now, from: now, until: now, nextEligibleAt: null, waitFor: [] } as const;
+    const hold = sampleHold(reason, { since: now });
     const parked = why === 3 ? inState(view.run, 'sleeping', { hold: null }) : inState(view.run, 'holding', { hold });
     const check = await this.#mayWrite(view);
     const locks = await this.#locksOf(view.run.id);

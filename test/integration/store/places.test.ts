@@ -2,6 +2,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import type { Place } from '../../../src/core/in-flight.ts';
 import type { Claim } from '../../../src/core/store.ts';
 import { beginRequest, claim, ended, inState, noRecord, startRun, startStore, type StoreWorld } from './world.ts';
+import { sampleHold } from '../../support/sample.ts';
 
 /** How many runs act at once, and who comes next. */
 
@@ -23,15 +24,7 @@ async function now(): Promise<number> {
   return (await claim(store, await startRun(store, `clock-${Math.random()}`))).now;
 }
 
-const hold = {
-  reason: 'too-many-in-flight',
-  detail: '',
-  since: 0,
-  from: 0,
-  until: 0,
-  nextEligibleAt: null,
-  waitFor: [],
-} as const;
+const hold = sampleHold('too-many-in-flight', { since: 0 });
 const wait = (claimed: Claim, places: readonly Place[]) =>
   store.park(inState(claimed.run, 'holding', { hold }), claimed.epoch, 0, 60_000, [], [], places);
 const end = (claimed: Claim) => store.end(ended(claimed.run, 'succeeded'), claimed.epoch, claimed.events, noRecord, []);

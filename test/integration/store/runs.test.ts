@@ -14,6 +14,7 @@ import {
   startStore,
   type StoreWorld,
 } from './world.ts';
+import { sampleHold } from '../../support/sample.ts';
 
 const world: StoreWorld = await startStore();
 let store = world.store;
@@ -23,16 +24,7 @@ beforeEach(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 
 const due = async (run: string): Promise<number | null> => (await store.run(run))?.dueAt ?? null;
-const hold = (now: number) => ({
-  reason: 'target-busy' as const,
-  detail: '',
-  since: now,
-  from: now,
-  until: now,
-  nextEligibleAt: null,
-  waitFor: [],
-});
-const paused = (now: number) => ({ ...hold(now), reason: 'paused' as const });
+const paused = (since: number) => sampleHold('paused', { since });
 
 describe('claim', () => {
   test('a new run is claimed with what only the store knew', async () => {

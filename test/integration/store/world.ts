@@ -4,7 +4,7 @@ import { readScripts, type ScriptTexts } from '../../../src/adapters/store/scrip
 import type { EscalationPolicy } from '../../../src/core/edition.ts';
 import type { Escalation } from '../../../src/core/incident.ts';
 import type { Plan } from '../../../src/core/plan.ts';
-import type { NewRun } from '../../../src/core/run-start.ts';
+import { untouched, type NewRun } from '../../../src/core/run-start.ts';
 import type { EndState, Run, RunState } from '../../../src/core/run.ts';
 import type { AcceptAlert, BeginRequest, Claim, EndRecord, SlotRequest } from '../../../src/core/store.ts';
 import { defaultTiming, type Timing } from '../../../src/core/timing.ts';
@@ -132,6 +132,7 @@ export function escalation(fields: Partial<Escalation> = {}): Escalation {
 export function newRun(slot: string, fields: Partial<NewRun> = {}): NewRun {
   return {
     schema: 1,
+    ...untouched,
     rule: 'node-down',
     slot,
     trigger: { kind: 'alert', id: 'f1' },
@@ -150,31 +151,6 @@ export function newRun(slot: string, fields: Partial<NewRun> = {}): NewRun {
       key: `Pod:c/ns/${slot}`,
       unresolved: null,
     },
-    pinned: null,
-    state: 'pending',
-    hold: null,
-    held: null,
-    sleep: null,
-    verifying: null,
-    approval: null,
-    open: null,
-    rung: 0,
-    at: 0,
-    startRung: 0,
-    outputs: {},
-    failures: {},
-    rungActed: false,
-    attempts: {},
-    acted: false,
-    actedAt: null,
-    effects: [],
-    tried: [],
-    verdicts: [],
-    conflicts: 0,
-    evidence: [],
-    frozenSince: null,
-    cancelRequested: null,
-    end: null,
     deadlineMs: 3_600_000,
     ...fields,
   };

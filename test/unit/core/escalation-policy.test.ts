@@ -10,7 +10,7 @@ import {
 import type { Edition } from '../../../src/core/edition.ts';
 import type { Reason } from '../../../src/core/reasons.ts';
 import type { Run } from '../../../src/core/run.ts';
-import { NOON, sampleEdition, samplePolicy, sampleRun } from '../../support/sample.ts';
+import { NOON, sampleEdition, samplePolicy, sampleRun, sampleHold } from '../../support/sample.ts';
 
 const links = { externalUrl: null, alertmanagerUrl: null };
 
@@ -27,7 +27,7 @@ describe('incidentKey', () => {
   });
 
   test('is one per cluster while a brake holds the run, and for the store', () => {
-    const hold = { reason: 'paused', detail: '', since: NOON, from: NOON, until: NOON, nextEligibleAt: null, waitFor: [] } as const;
+    const hold = sampleHold('paused');
     expect(incidentKey(sampleRun({ hold }))).toBe('paused|main');
     expect(incidentKey(sampleRun({ hold: { ...hold, reason: 'settling' } }))).toBe(incidentKey(sampleRun()));
     expect(storeIncidentKey('main')).toBe('store|main');
@@ -35,7 +35,7 @@ describe('incidentKey', () => {
 });
 
 describe('what holds a whole cluster', () => {
-  const hold = { reason: 'blind', detail: 'no answer', since: NOON, from: NOON, until: NOON, nextEligibleAt: null, waitFor: [] } as const;
+  const hold = sampleHold('blind', { detail: 'no answer' });
 
   test('is one incident of the cluster and of those who are told, whichever run tells of it', () => {
     const escalation = clusterEscalationOf(sampleRun({ hold }), sampleEdition(), hold, links);

@@ -1,17 +1,6 @@
 import { expect, test } from 'vitest';
 import { isReleased, shareOf } from '../../../src/core/release.ts';
-import type { Hold } from '../../../src/core/run.ts';
-
-const hold = (reason: Hold['reason'], more: Partial<Hold> = {}): Hold => ({
-  reason,
-  detail: '',
-  since: 0,
-  from: 0,
-  until: 0,
-  nextEligibleAt: null,
-  waitFor: [],
-  ...more,
-});
+import { sampleHold as hold } from '../../support/sample.ts';
 
 test.each(['paused', 'storm', 'muted', 'outside-window', 'silenced', 'inhibited', 'fresh-store', 'blind'] as const)(
   'out of %s many come at once',

@@ -1,20 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Hold, Run, RunEvent } from '../../../src/core/run.ts';
+import type { Run, RunEvent } from '../../../src/core/run.ts';
 import { trailOf } from '../../../src/core/trail.ts';
-import { NOON, samplePlan, sampleRefusal, sampleRun } from '../../support/sample.ts';
+import { NOON, samplePlan, sampleRefusal, sampleRun, sampleHold } from '../../support/sample.ts';
 
 const due: RunEvent = { kind: 'due' };
 const running = sampleRun({ state: 'running', pinned: null });
 const output = { result: 'ok', message: 'ready', at: NOON, fields: {} } as const;
-const hold: Hold = {
-  reason: 'settling',
-  detail: '30s old',
-  since: NOON,
-  from: NOON,
-  until: NOON + 60_000,
-  nextEligibleAt: null,
-  waitFor: [],
-};
+const hold = sampleHold('settling', { detail: '30s old', until: NOON + 60_000 });
 const verifying = { why: 'acted', since: NOON, clearSince: null, clearedAt: null, against: null } as const;
 const decided: RunEvent = {
   kind: 'decided',

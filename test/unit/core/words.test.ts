@@ -17,7 +17,7 @@ import {
   sentenceOfVerdict,
   timeInWords,
 } from '../../../src/core/words.ts';
-import { byHand, NOON, onSchedule, sampleEffect, samplePlan, sampleRefusal, sampleRun } from '../../support/sample.ts';
+import { byHand, NOON, onSchedule, sampleEffect, samplePlan, sampleRefusal, sampleRun, sampleHold } from '../../support/sample.ts';
 
 test.each([
   [{ kind: 'alert', id: 'f00dfeed' } as const, 'Started by the alert f00dfeed.'],
@@ -58,15 +58,7 @@ test('what was done, with who did it', () => {
 
 describe('the state of a run', () => {
   const later = NOON + 60_000;
-  const hold = {
-    reason: 'too-few-healthy',
-    detail: '2 of 3',
-    since: NOON,
-    from: NOON,
-    until: later,
-    nextEligibleAt: null,
-    waitFor: [],
-  } as const;
+  const hold = sampleHold('too-few-healthy', { detail: '2 of 3', until: later });
   const verifying = { why: 'acted', since: NOON, clearSince: null, against: null, clearedAt: null } as const;
   const approval = { planHash: 'p', plan: samplePlan(), askedAt: NOON, expiresAt: later, approvedBy: null, approvedAt: null };
   test.each<[string, Partial<Run>, string]>([

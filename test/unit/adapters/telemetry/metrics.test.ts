@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createTelemetry } from '../../../../src/adapters/telemetry/telemetry.ts';
 import type { StoreReads } from '../../../../src/adapters/telemetry/store-gauges.ts';
 import { StoreError } from '../../../../src/core/store.ts';
-import { sampleRun } from '../../../support/sample.ts';
+import { sampleRun, sampleHold } from '../../../support/sample.ts';
 
 const quiet: StoreReads = {
   records: {
@@ -21,7 +21,7 @@ const quiet: StoreReads = {
   },
   brakes: { brakes: async () => [{ scope: 'rule:a:b', by: 'x', why: 'y', until: null, at: 1 }] },
 };
-const hold = { reason: 'paused', detail: '', since: 0, from: 0, until: 0, nextEligibleAt: null, waitFor: [] } as const;
+const hold = sampleHold('paused', { since: 0 });
 
 function telemetry(reads: StoreReads = quiet) {
   const names = { actions: ['kubernetes/delete-pod'], receivers: ['pager'], clusters: ['main'] };

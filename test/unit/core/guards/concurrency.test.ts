@@ -3,6 +3,7 @@ import type { PlaceUse } from '../../../../src/core/facts.ts';
 import { actionStep, collectStep, ladder } from '../reduce/steps.ts';
 import type { Hold } from '../../../../src/core/run.ts';
 import { ago, history, NOW, verdictOf } from './fixture.ts';
+import { sampleHold } from '../../../support/sample.ts';
 
 const use = (scope: string, max: number | null, acting: number, ahead = 0): PlaceUse => ({ key: `in-flight:${scope}`, max, acting, ahead });
 const withPlaces = (...places: PlaceUse[]) => ({ facts: { history: { ...history, inFlight: { acts: false, places } } } });
@@ -51,7 +52,7 @@ test('at admit it matters only where the ladder may act', () => {
 });
 
 const held = (reason: Hold['reason'], since: number) => ({
-  run: { state: 'holding' as const, hold: { reason, detail: '', since, from: since, until: NOW, nextEligibleAt: null, waitFor: [] } },
+  run: { state: 'holding' as const, hold: sampleHold(reason, { since, until: NOW }) },
 });
 
 test.each(['storm', 'paused', 'muted', 'outside-window', 'silenced', 'awaiting-budget'] as const)(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FiringFact } from '../../../../src/core/facts.ts';
 import type { Hold } from '../../../../src/core/run.ts';
-import { byHand } from '../../../support/sample.ts';
+import { byHand, sampleHold } from '../../../support/sample.ts';
 import { ago, NOW, verdictOf } from './fixture.ts';
 
 const firing = (source: FiringFact['source'], state: FiringFact['state'], resolvedByWebhook: boolean): FiringFact => ({
@@ -9,15 +9,7 @@ const firing = (source: FiringFact['source'], state: FiringFact['state'], resolv
   state,
   resolvedByWebhook,
 });
-const held = (reason: Hold['reason'], since: number): Hold => ({
-  reason,
-  detail: '',
-  since,
-  from: since,
-  until: NOW,
-  nextEligibleAt: null,
-  waitFor: [],
-});
+const held = (reason: Hold['reason'], since: number) => sampleHold(reason, { since, until: NOW });
 
 describe('what the source and the webhook say', () => {
   test.each([

@@ -6,6 +6,7 @@ import type { GuardName } from '../../../../src/core/guards/index.ts';
 import type { PodView, Workload, WorkloadHealth } from '../../../../src/core/objects.ts';
 import type { Plan } from '../../../../src/core/plan.ts';
 import type { EffectRecord, Run } from '../../../../src/core/run.ts';
+import { sampleRun } from '../../../support/sample.ts';
 
 /** A case in which every guard passes: node-1 of a StatefulSet of three is down, the other two are healthy, and the rule may act. */
 
@@ -61,8 +62,7 @@ export const edition: Edition = {
   endpoints: {},
 };
 
-export const run: Run = {
-  schema: 1,
+export const run: Run = sampleRun({
   id: 'r-1',
   rule: 'node-down',
   slot: 'node-down|pod:prod/chain/node-1',
@@ -86,31 +86,8 @@ export const run: Run = {
   pinned: { uid: 'u1', name: 'node-1', subject: 'pod:prod/chain/node-1', workload: 'statefulset:prod/chain/node' },
   state: 'running',
   since: ago(1000),
-  hold: null,
-  held: null,
-  sleep: null,
-  verifying: null,
-  approval: null,
-  open: null,
-  rung: 0,
-  at: 0,
-  startRung: 0,
-  outputs: {},
-  failures: {},
-  rungActed: false,
-  attempts: {},
-  acted: false,
-  actedAt: null,
-  effects: [],
-  tried: [],
-  verdicts: [],
-  conflicts: 0,
-  evidence: [],
   deadlineAt: NOW + minutes(59),
-  frozenSince: null,
-  cancelRequested: null,
-  end: null,
-};
+});
 
 export const pod: PodView = {
   cluster: 'prod',

@@ -3,7 +3,7 @@ import type { BudgetInForce } from '../../../../src/core/observed/budgets.ts';
 import { observedRow, type ObservedRow } from '../../../../src/core/observed/row.ts';
 import { summaryOf } from '../../../../src/core/observed/summary.ts';
 import type { Ending, Refused, Run } from '../../../../src/core/run.ts';
-import { NOON, sampleEffect, sampleRun } from '../../../support/sample.ts';
+import { NOON, sampleEffect, sampleRun, sampleHold } from '../../../support/sample.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -69,15 +69,7 @@ describe('a row tells of one run', () => {
   });
 
   test('one that is under way says what holds it', () => {
-    const hold = {
-      reason: 'cooling-down',
-      detail: 'a while',
-      since: NOON,
-      from: NOON,
-      until: NOON,
-      nextEligibleAt: null,
-      waitFor: [],
-    } as const;
+    const hold = sampleHold('cooling-down', { detail: 'a while' });
     const row = observedRow(observed({ state: 'holding', end: null, hold, effects: [], pinned: null, labels: {} }));
     expect(row).toMatchObject({
       endedAt: null,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Reason } from '../../../../src/core/reasons.ts';
 import type { RunEvent } from '../../../../src/core/run.ts';
-import { NOON, samplePlan, sampleRefusal } from '../../../support/sample.ts';
+import { NOON, samplePlan, sampleRefusal, sampleHold } from '../../../support/sample.ts';
 import { admitted, Driver, held, HOUR, MINUTE, permitted, SECOND } from './driver.ts';
 import { acted, atAction, awaiting, holding, pending, running, verdict } from './scenario.ts';
 import { actionStep, checkStep, ladder, waitStep } from './steps.ts';
@@ -210,7 +210,7 @@ describe('holds add up', () => {
   });
 
   const since = NOON - 20 * MINUTE;
-  const busy = { reason: 'target-busy', detail: '', since, from: since, until: NOON, nextEligibleAt: null, waitFor: [] } as const;
+  const busy = sampleHold('target-busy', { since, until: NOON });
   const inHold = acted({ ...holding, at: 1, hold: busy });
   const two = ladder([checkStep('health'), actionStep('restart', { settleMs: MINUTE }), actionStep('signal')], [actionStep('harder')]);
   const effect = (outcome: Extract<RunEvent, { kind: 'effect' }>['outcome']): RunEvent => ({

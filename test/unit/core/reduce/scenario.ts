@@ -2,7 +2,7 @@ import type { Decision } from '../../../../src/core/decide.ts';
 import type { Edition } from '../../../../src/core/edition.ts';
 import type { Reason } from '../../../../src/core/reasons.ts';
 import type { Run, RunEvent } from '../../../../src/core/run.ts';
-import { NOON, samplePlan, sampleRefusal, sampleRun } from '../../../support/sample.ts';
+import { NOON, samplePlan, sampleRefusal, sampleRun, sampleHold, sampleEffect } from '../../../support/sample.ts';
 import { actionStep, checkStep, ladder } from './steps.ts';
 
 /** One row of a test for one cell of the run table. */
@@ -21,6 +21,18 @@ export interface Scenario {
   readonly after?: number;
 }
 
+/** A scenario on two rungs. */
+export function row(
+  name: string,
+  column: string,
+  token: string,
+  given: Scenario['given'],
+  event: RunEvent,
+  more: Partial<Scenario> = {},
+): Scenario {
+  return { row: name, column, token, given, edition: twoRungs, event, ...more };
+}
+
 export const MINUTE = 60_000;
 export const NOW = NOON + MINUTE;
 
@@ -28,7 +40,7 @@ export const NOW = NOON + MINUTE;
 export const twoRungs = ladder([checkStep('health'), actionStep('restart')], [checkStep('again'), actionStep('harder')]);
 export const oneRung = ladder([checkStep('health'), actionStep('restart')]);
 
-const hold = { reason: 'cooling-down', detail: '', since: NOON, from: NOON, until: NOON, nextEligibleAt: null, waitFor: [] } as const;
+const hold = sampleHold('cooling-down');
 
 export const pending = sampleRun({ pinned: null });
 export const holding = sampleRun({ state: 'holding', hold });
@@ -57,18 +69,7 @@ export const awaiting = sampleRun({
     approvedAt: null,
   },
 });
-const unknownEffect = {
-  id: '0/restart/1',
-  action: 'kubernetes/delete-pod',
-  describe: 'delete pod archivechain-prod/node-1 (uid u-1)',
-  planHash: 'p'.repeat(64),
-  replaces: true,
-  uid: 'u-1',
-  at: NOON,
-  result: 'unknown',
-  message: '',
-  output: {},
-} as const;
+const unknownEffect = sampleEffect({ at: NOON, result: 'unknown' });
 export const reconciling = sampleRun({
   state: 'reconciling',
   at: 1,

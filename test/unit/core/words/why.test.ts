@@ -4,7 +4,7 @@ import type { Incident } from '../../../../src/core/incident.ts';
 import type { Run } from '../../../../src/core/run.ts';
 import type { KnownAlert, SlotCover, WhyAnswer, WhyCase, WhySlot } from '../../../../src/core/why.ts';
 import { linesOfWhy } from '../../../../src/core/words/why.ts';
-import { NOON, sampleEffect, samplePlan, samplePolicy, sampleRefusal, sampleRun } from '../../../support/sample.ts';
+import { NOON, sampleEffect, samplePlan, samplePolicy, sampleRefusal, sampleRun, sampleHold } from '../../../support/sample.ts';
 
 const MINUTE = 60_000;
 const alert: KnownAlert = {
@@ -54,7 +54,7 @@ const ended = (over: Partial<Run> = {}): Run =>
 test('a live run is told with all that it knows', () => {
   const run = sampleRun({
     state: 'holding',
-    hold: { reason: 'paused', detail: 'all', since: NOON, from: NOON, until: NOON, nextEligibleAt: null, waitFor: [] },
+    hold: sampleHold('paused', { detail: 'all' }),
     verdicts: [sampleRefusal()],
     refused: [{ guard: 'health', reason: 'too-few-healthy', have: '2 of 3', need: '3', times: 2, first: NOON, last: NOON }],
     effects: [sampleEffect()],

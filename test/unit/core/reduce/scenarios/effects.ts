@@ -14,30 +14,13 @@ import {
   reconciling,
   running,
   sleeping,
-  twoRungs,
   verifying,
   type Scenario,
+  row,
 } from '../scenario.ts';
 import { actionStep, checkStep, escalateStep, ladder } from '../steps.ts';
 
 /** Rows: what the world answers to an effect, at once, when it is looked up, or late. */
-
-const row = (
-  name: string,
-  column: string,
-  token: string,
-  given: Scenario['given'],
-  event: RunEvent,
-  more: Partial<Scenario> = {},
-): Scenario => ({
-  row: name,
-  column,
-  token,
-  given,
-  edition: twoRungs,
-  event,
-  ...more,
-});
 
 const answered = (outcome: EffectOutcome): RunEvent => ({
   kind: 'effect',

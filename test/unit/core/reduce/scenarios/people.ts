@@ -1,17 +1,8 @@
 import type { RunEvent } from '../../../../../src/core/run.ts';
 import { NOON } from '../../../../support/sample.ts';
-import { acted, awaiting, holding, pending, reconciling, running, sleeping, twoRungs, verifying, type Scenario } from '../scenario.ts';
+import { acted, awaiting, holding, pending, reconciling, running, sleeping, verifying, type Scenario, row } from '../scenario.ts';
 
 /** Rows: what comes from people, from Alertmanager, and from the process itself. */
-
-const row = (name: string, column: string, token: string, given: Scenario['given'], event: RunEvent): Scenario => ({
-  row: name,
-  column,
-  token,
-  given,
-  edition: twoRungs,
-  event,
-});
 
 const states = [
   ['pending / holding', pending],

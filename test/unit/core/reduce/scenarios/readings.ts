@@ -1,26 +1,9 @@
 import type { RunEvent, Verifying } from '../../../../../src/core/run.ts';
 import { byHand, NOON } from '../../../../support/sample.ts';
-import { acted, atAction, dry, MINUTE, oneRung, resolved, running, sleeping, twoRungs, verifying, type Scenario } from '../scenario.ts';
+import { acted, atAction, dry, MINUTE, oneRung, resolved, running, sleeping, verifying, type Scenario, row } from '../scenario.ts';
 import { actionStep, checkStep, collectStep, ladder } from '../steps.ts';
 
 /** Rows: what checks, collectors and probes read. */
-
-const row = (
-  name: string,
-  column: string,
-  token: string,
-  given: Scenario['given'],
-  event: RunEvent,
-  more: Partial<Scenario> = {},
-): Scenario => ({
-  row: name,
-  column,
-  token,
-  given,
-  edition: twoRungs,
-  event,
-  ...more,
-});
 
 const checked = (ok: boolean | null, path = 'health'): RunEvent => ({ kind: 'checked', path, ok, message: 'read', fields: {} });
 const probed = (

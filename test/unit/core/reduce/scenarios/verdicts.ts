@@ -14,32 +14,15 @@ import {
   resolved,
   running,
   sleeping,
-  twoRungs,
   verdict,
   type Scenario,
+  row,
 } from '../scenario.ts';
 import { actionStep, checkStep, ladder } from '../steps.ts';
 
 /** Rows: what admit and permit decide. */
 
 const held = 'pending / holding';
-const row = (
-  name: string,
-  column: string,
-  token: string,
-  given: Scenario['given'],
-  event: Scenario['event'],
-  more: Partial<Scenario> = {},
-): Scenario => ({
-  row: name,
-  column,
-  token,
-  given,
-  edition: twoRungs,
-  event,
-  ...more,
-});
-
 const remembered = { ...verdict('admit', 'run'), memory: { rung: 0, outcome: 'verified', endedAt: NOON } } as Scenario['event'];
 const actedHolding = acted({ ...holding, at: 1 });
 const longHeld = { ...holding, hold: { ...holding.hold!, from: NOON - 60 * MINUTE } };
