@@ -3,7 +3,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { changeIncident, nextLook, type IncidentChange, type IncidentEvent } from '../../support/tables/incident.ts';
 import type { EscalationPolicy } from '../../../src/core/edition.ts';
 import type { Incident } from '../../../src/core/incident.ts';
-import { claim, ended, escalation, firing, noRecord, resolved, slot, startRun, startStore, type StoreWorld } from './world.ts';
+import { claim, ended, escalation, firing, newRun, noRecord, resolved, slot, startRun, startStore, type StoreWorld } from './world.ts';
 
 const world: StoreWorld = await startStore();
 let store = world.store;
@@ -160,6 +160,75 @@ describe('an incident', () => {
     expect(await store.pageDue(10)).toEqual([]);
     await world.pass(MINUTE + 1);
     expect(await store.pageDue(10)).toEqual([{ kind: 'run', id: 'r-1' }]);
+  });
+});
+
+describe('an acknowledgement of four hours ago', () => {
+  const acknowledgement = 4 * 60 * MINUTE + 1;
+  /** A run that no alert started, and that came to nothing. */
+  async function failed(): Promise<void> {
+    const started = await store.start({
+      ...slot('s1'),
+      doc: () => ({ ...newRun('s1'), trigger: { kind: 'schedule', id: 'tick', startBy: 0 } }),
+    });
+    if (started.kind !== 'started') return expect.unreachable('it runs already');
+    const claimed = await claim(store, started.hint.run);
+    await store.end(ended(claimed.run, 'escalated'), claimed.epoch, 0, { ...noRecord, escalation: escalation({ policy: long }) }, []);
+  }
+  const stateOf = async (id: string) => (await store.incident(id))?.incident.state;
+  const lapse = async (id: string) => {
+    await world.pass(acknowledgement);
+    expect(await store.pageDue(10)).toContainEqual({ kind: 'incident', id });
+    await store.advanceIncident(id);
+  };
+
+  test('of what no alert tells of is taken for its end: nobody is woken for ever, and the next failure wakes somebody', async () => {
+    await failed();
+    await deliverAll();
+    await store.acknowledge('i-1', 'ann');
+    await deliverAll();
+    await lapse('i-1');
+    expect(await stateOf('i-1')).toBe('resolved');
+    expect(await deliverAll()).toEqual(['resolve chat', 'resolve pager']);
+    expect(await store.counts()).toMatchObject({ incidentsOpen: 0 });
+    await world.pass(31 * MINUTE);
+    await failed();
+    expect(await store.incident('i-2')).toMatchObject({ incident: { state: 'open', runs: ['r-2'] }, messages: [{}, {}] });
+  });
+
+  test('is over where the same failed again since', async () => {
+    await failed();
+    await store.acknowledge('i-1', 'ann');
+    await deliverAll();
+    await world.pass(60 * MINUTE);
+    await failed();
+    expect(await deliverAll()).toEqual([]);
+    await lapse('i-1');
+    expect(await stateOf('i-1')).toBe('open');
+    expect(await deliverAll()).toEqual(['trigger chat', 'trigger pager']);
+  });
+
+  test('is over where an alert fires on or a run is at work', async () => {
+    await failed();
+    await store.acknowledge('i-1', 'ann');
+    await store.accept([firing('f-s1', 1_000, slot('s1'))], []);
+    await lapse('i-1');
+    expect(await stateOf('i-1')).toBe('open');
+    await store.acknowledge('i-1', 'ann');
+    await store.accept([resolved('f-s1', 1_000, 2_000)], []);
+    await lapse('i-1');
+    expect(await stateOf('i-1')).toBe('open');
+  });
+
+  test('is over where only whoever has the trouble can tell that it ended', async () => {
+    const own = (await store.openOwn('|config', escalation({ key: 'config|test', target: 'test', policy: long }), []))!;
+    await store.acknowledge(own, 'ann');
+    await lapse(own);
+    expect(await stateOf(own)).toBe('open');
+    const storm = (await store.openForCluster(await startRun(store, 's2'), escalation({ key: 'storm|c', policy: long })))!;
+    await store.acknowledge(storm, 'ann');
+    await lapse(storm);
+    expect(await stateOf(storm)).toBe('open');
   });
 });
 

@@ -8,8 +8,8 @@ import { dueStep, toldSoFar } from './policy.ts';
  */
 export type IncidentEvent =
   | { readonly kind: 'escalation'; readonly escalation: Escalation }
-  /** Time has passed: whatever is due by now. */
-  | { readonly kind: 'step-due' }
+  /** Time has passed: whatever is due by now. `seenTo`: it is of runs, and nothing fires, lives, or ended there since it was acknowledged. */
+  | { readonly kind: 'step-due'; readonly seenTo?: true }
   | { readonly kind: 'ack'; readonly by: string }
   | { readonly kind: 'take-over'; readonly by: string }
   /** Every run of the incident ended well. */
@@ -55,7 +55,7 @@ export function changeIncident(
     case 'escalation':
       return escalated(incident, event.escalation, now, timing, newId);
     case 'step-due':
-      return stepDue(incident, now, timing);
+      return stepDue(incident, event.seenTo === true, now, timing);
     case 'ack':
       return acknowledged(incident, event.by, now);
     case 'take-over':
@@ -121,7 +121,7 @@ function attach(incident: Incident, { run, target, priority }: Escalation): Inci
   };
 }
 
-function stepDue(incident: Incident, now: number, timing: Limits): IncidentChange {
+function stepDue(incident: Incident, seenTo: boolean, now: number, timing: Limits): IncidentChange {
   if (incident.state === 'resolved') {
     return incident.snoozedUntil !== null && incident.snoozedUntil <= now ? reopened(incident, now, timing) : unchanged(incident);
   }
@@ -130,7 +130,8 @@ function stepDue(incident: Incident, now: number, timing: Limits): IncidentChang
     return incident.clearSince + timing.incidentClearMs <= now ? resolved(incident, now, null) : unchanged(incident);
   }
   const lapsed = incident.state === 'acknowledged' && incident.changedAt + timing.incidentAckMs <= now;
-  return lapsed ? reopened(incident, now, timing) : steps(incident, now, timing);
+  if (!lapsed) return steps(incident, now, timing);
+  return seenTo ? resolved(incident, now, null) : reopened(incident, now, timing);
 }
 
 /** Says what the policy has to say now. */

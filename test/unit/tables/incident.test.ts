@@ -98,7 +98,7 @@ function expectTakeOver(state: Incident['state']): void {
 const events: Readonly<Record<string, IncidentEvent>> = {
   'step due': { kind: 'step-due' },
   ack: { kind: 'ack', by: 'bob' },
-  'ack older than 4h, still firing': { kind: 'step-due' },
+  'ack older than 4h': { kind: 'step-due' },
   'take-over': { kind: 'take-over', by: 'bob' },
   'run succeeded, all clear 5m': { kind: 'all-clear' },
   'manual resolve': { kind: 'resolve', snoozeMs: hour, firing: true },
@@ -168,13 +168,17 @@ const cells: Readonly<Record<string, Readonly<Record<string, readonly [string, (
         expect(change).toEqual({ incident: incidentIn('acknowledged', { acknowledgedBy: 'bob' }), ...nothing });
       },
     ],
-    'ack older than 4h, still firing': [
-      '→ open, step 0',
+    'ack older than 4h': [
+      '→ open, step 0; nothing fires, lives, or ended there since: → resolved',
       () => {
         const since = NOON + minute;
         const incident = incidentIn('acknowledged', { changedAt: since });
         expect(apply(incident, { kind: 'step-due' }, since + 4 * hour - 1).incident?.state).toBe('acknowledged');
         expectOpenAgain(apply(incident, { kind: 'step-due' }, since + 4 * hour), since + 4 * hour);
+        expectUnchanged({ ...incident, step: 2, repeats: 5 }, { kind: 'step-due', seenTo: true }, since + 4 * hour - 1);
+        const over = apply(incident, { kind: 'step-due', seenTo: true }, since + 4 * hour);
+        expect(over.incident).toMatchObject({ id: 'i-1', state: 'resolved', changedAt: since + 4 * hour, snoozedUntil: null });
+        expect(over.send).toEqual(toTold('resolve'));
         const clearing = { ...incident, clearSince: since + 4 * hour - 1 };
         expect(apply(clearing, { kind: 'step-due' }, since + 4 * hour).incident?.state).toBe('acknowledged');
       },
