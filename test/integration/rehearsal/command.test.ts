@@ -30,9 +30,12 @@ test('the same file comes to the same end each time, to the letter', async () =>
   expect(first.out).toContain('00:00:00 UTC  r-1  Accepted for rule archivechain-node-down');
 });
 
-test.each(['several-alerts', 'observing-rung'])('what %s.yaml demands comes to be', async (file) => {
-  expect(await remediad(`test/fixtures/rule-tests/${file}.yaml`)).toMatchObject({ code: 0, out: expect.stringContaining('SUCCESS') });
-});
+test.each(['several-alerts', 'observing-rung', 'schedules', 'often', 'by-hand', 'approvals'])(
+  'what %s.yaml demands comes to be',
+  async (file) => {
+    expect(await remediad(`test/fixtures/rule-tests/${file}.yaml`)).toMatchObject({ code: 0, out: expect.stringContaining('SUCCESS') });
+  },
+);
 
 test('--diff marks what differs', async () => {
   const { out } = await remediad(fails, '--diff', '--run', '^an effect');
