@@ -30,6 +30,19 @@ export interface Scene {
   readonly behave: (command: readonly string[], behaviour: Behaviour) => Promise<void>;
 }
 
+/** What the scene of a sandbox holds: the same fleet for each of its adapters. */
+export function contractFleet(namespace: string) {
+  const common = { namespace, container: 'main', ports: [8080], start: 20, ready: 20, terminate: 100 };
+  return {
+    namespaces: { [namespace]: { labels: { team: 'contract' }, annotations: { note: 'contract' } } },
+    workloads: [
+      { kind: 'StatefulSet' as const, name: 'store', replicas: 3, ...common },
+      { kind: 'Deployment' as const, name: 'front', replicas: 2, ...common },
+      { kind: 'Pod' as const, name: 'alone', ...common },
+    ],
+  };
+}
+
 export interface ContractHost extends AsyncDisposable {
   scene(): Promise<Scene>;
 }

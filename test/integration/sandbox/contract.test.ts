@@ -1,5 +1,5 @@
 import { startSandbox } from '../../support/sandbox.ts';
-import { clusterContract, type ContractHost, type Scene } from '../../support/cluster-contract.ts';
+import { clusterContract, contractFleet, type ContractHost, type Scene } from '../../support/cluster-contract.ts';
 
 clusterContract('the sandbox', async (): Promise<ContractHost> => {
   const sandbox = await startSandbox({ workloads: [] });
@@ -8,15 +8,7 @@ clusterContract('the sandbox', async (): Promise<ContractHost> => {
   return {
     async scene(): Promise<Scene> {
       const namespace = `scene-${scenes++}`;
-      const common = { namespace, container: 'main', ports: [8080], start: 20, ready: 20, terminate: 100 };
-      await sandbox.admin.addFleet({
-        namespaces: { [namespace]: { labels: { team: 'contract' }, annotations: { note: 'contract' } } },
-        workloads: [
-          { kind: 'StatefulSet', name: 'store', replicas: 3, ...common },
-          { kind: 'Deployment', name: 'front', replicas: 2, ...common },
-          { kind: 'Pod', name: 'alone', ...common },
-        ],
-      });
+      await sandbox.admin.addFleet(contractFleet(namespace));
       return {
         cluster,
         namespace,

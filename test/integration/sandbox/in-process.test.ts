@@ -6,7 +6,7 @@ import { addFleet } from '../../../src/adapters/sandbox/world/controller.ts';
 import { World } from '../../../src/adapters/sandbox/world/world.ts';
 import { VirtualClock } from '../../../src/adapters/system/virtual-clock.ts';
 import { NOON } from '../../support/sample.ts';
-import { clusterContract, type ContractHost, type Scene } from '../../support/cluster-contract.ts';
+import { clusterContract, contractFleet, type ContractHost, type Scene } from '../../support/cluster-contract.ts';
 
 clusterContract('the sandbox in the same process', async (): Promise<ContractHost> => {
   let ahead = 0;
@@ -18,15 +18,7 @@ clusterContract('the sandbox in the same process', async (): Promise<ContractHos
   return {
     async scene(): Promise<Scene> {
       const namespace = `scene-${scenes++}`;
-      const common = { namespace, container: 'main', ports: [8080], start: 20, ready: 20, terminate: 100 };
-      await sandbox.admin('fleet', {
-        namespaces: { [namespace]: { labels: { team: 'contract' }, annotations: { note: 'contract' } } },
-        workloads: [
-          { kind: 'StatefulSet', name: 'store', replicas: 3, ...common },
-          { kind: 'Deployment', name: 'front', replicas: 2, ...common },
-          { kind: 'Pod', name: 'alone', ...common },
-        ],
-      });
+      await sandbox.admin('fleet', contractFleet(namespace));
       return {
         cluster: sandbox.cluster,
         namespace,
