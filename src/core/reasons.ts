@@ -52,6 +52,11 @@ export const reasons = {
   'target-ambiguous': { where: 'guard', then: 'escalate', text: 'The finder matches more than one object.' },
   'target-gone': { where: 'guard', then: 'escalate', text: 'The object does not exist, or was replaced by somebody else.' },
   'self-healed': { where: 'guard', then: 'skip', text: 'The object is gone and its workload is whole without it.' },
+  'gone-yet-firing': {
+    where: 'guard',
+    then: 'hold',
+    text: 'The object is gone and its workload is whole without it, but the alert of it fires on.',
+  },
   'node-unreachable': {
     where: 'guard',
     then: 'escalate',

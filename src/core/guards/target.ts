@@ -30,36 +30,53 @@ export const target = defineGuard({
       });
     }
     const missing = gone(input, facts.target);
-    if (missing !== null) return absent(missing.have, facts.workload ?? null);
+    if (missing !== null) return absent(input, missing, facts.workload ?? null);
     return facts.target.found === 'workload'
       ? pass(`${nameOf(facts.target.workload)}, uid ${facts.target.workload.uid}`)
       : reachable(facts.target as Found);
   },
 });
 
-/** How the object that the run is about is missing, and whose it was; null = it is there. */
-function gone({ run }: GuardInput, fact: TargetFact): { readonly have: string; readonly owner: ObjectRef | null } | null {
-  if (fact.found === 'none') return { have: `${run.target.key} does not exist`, owner: fact.owner };
+/** `owner`: whose it was. `replaced`: another one is in its place, which the next run of the alert is about. */
+interface Missing {
+  readonly have: string;
+  readonly owner: ObjectRef | null;
+  readonly replaced: boolean;
+}
+
+/** How the object that the run is about is missing; null = it is there. */
+function gone({ run }: GuardInput, fact: TargetFact): Missing | null {
+  if (fact.found === 'none') return { have: `${run.target.key} does not exist`, owner: fact.owner, replaced: false };
   if (run.pinned === null) return null;
   const { uid } = run.pinned;
   if (fact.found === 'workload' && fact.workload.uid !== uid) {
-    return { have: `${nameOf(fact.workload)} has uid ${fact.workload.uid}, the run is about ${uid}`, owner: null };
+    return { have: `${nameOf(fact.workload)} has uid ${fact.workload.uid}, the run is about ${uid}`, owner: null, replaced: true };
   }
   if (fact.found !== 'one' || fact.ownSuccessor || fact.pod.uid === uid) return null;
-  return { have: `pod ${fact.pod.name} has uid ${fact.pod.uid}, the run is about ${uid}`, owner: fact.owner };
+  return { have: `pod ${fact.pod.name} has uid ${fact.pod.uid}, the run is about ${uid}`, owner: fact.owner, replaced: true };
 }
 
-function absent(have: string, owning: FactTypes['workload']) {
+function absent({ run }: GuardInput, { have, replaced }: Missing, owning: FactTypes['workload']) {
   const need = 'the object that the run is about';
-  if (owning !== null && isWhole(owning)) {
+  if (owning === null || !isWhole(owning)) {
+    return refuse({ reason: 'target-gone', have, need, clears: 'A human finds out who removed or replaced it.' });
+  }
+  const whole = `${have}; ${nameOf(owning.workload)} has ${owning.health.healthy} of ${owning.health.desired} healthy`;
+  // An alert about what does not exist would start one run after the other, and nobody would ever hear of it.
+  if (!replaced && !run.acted && run.trigger.kind === 'alert') {
     return refuse({
-      reason: 'self-healed',
-      have: `${have}; ${nameOf(owning.workload)} has ${owning.health.healthy} of ${owning.health.desired} healthy`,
-      need,
-      clears: 'Nothing is left to do; a firing alert starts a new run on the object that is there now.',
+      reason: 'gone-yet-firing',
+      have: whole,
+      need: 'an alert that is over',
+      clears: 'The alert resolves, as nothing is left to do.',
     });
   }
-  return refuse({ reason: 'target-gone', have, need, clears: 'A human finds out who removed or replaced it.' });
+  return refuse({
+    reason: 'self-healed',
+    have: whole,
+    need,
+    clears: 'Nothing is left to do; a firing alert starts a new run on the object that is there now.',
+  });
 }
 
 function nameOf({ kind, name }: Workload): string {

@@ -1,6 +1,7 @@
 import type { Refusal } from '../decide.ts';
 import { currentStep, effectId } from '../ladder.ts';
 import type { Plan } from '../plan.ts';
+import type { Reason } from '../reasons.ts';
 import type { Reduction, RunEvent } from '../run.ts';
 import { lookAgain } from './look-again.ts';
 import { escalate, planAgain, toAwaitingApproval, toEnded, toHolding, toRunning, toSkippedOrVerifying, toVerifying } from './moves.ts';
@@ -32,12 +33,15 @@ function detailOf(event: Decided): string {
   return refusal === undefined ? '' : `${refusal.have}; needs ${refusal.need}`;
 }
 
+/** The target is not there any more: an attempt that was given up may have done that. */
+const GONE: ReadonlySet<Reason> = new Set(['target-gone', 'self-healed', 'gone-yet-firing']);
+
 /** A refusal, whichever: hold, skip, escalate or ask. To go on without a plan is none of them: what would be done cannot be told. */
 export function refused(context: Context, event: Decided): Reduction {
   const { decision, plan } = event;
   const told = seen(context, event);
   const reason = decision.reason ?? 'unknown-plan';
-  const again = reason === 'target-gone' || reason === 'self-healed' ? lookAgain(told) : null;
+  const again = GONE.has(reason) ? lookAgain(told) : null;
   if (again !== null) return again;
   switch (decision.then) {
     case 'hold':

@@ -30,7 +30,7 @@ test('the same file comes to the same end each time, to the letter', async () =>
   expect(first.out).toContain('00:00:00 UTC  r-1  Accepted for rule archivechain-node-down');
 });
 
-test.each(['several-alerts', 'observing-rung', 'schedules', 'often', 'by-hand', 'approvals'])(
+test.each(['several-alerts', 'observing-rung', 'gone-target', 'schedules', 'often', 'by-hand', 'approvals'])(
   'what %s.yaml demands comes to be',
   async (file) => {
     expect(await remediad(`test/fixtures/rule-tests/${file}.yaml`)).toMatchObject({ code: 0, out: expect.stringContaining('SUCCESS') });

@@ -124,7 +124,7 @@ const REASONS: Record<GuardName, readonly Reason[]> = {
   suppressed: ['silenced', 'inhibited'],
   window: ['muted', 'outside-window'],
   expected: ['expected'],
-  target: ['target-unknown', 'target-ambiguous', 'target-gone', 'self-healed', 'node-unreachable'],
+  target: ['target-unknown', 'target-ambiguous', 'target-gone', 'self-healed', 'gone-yet-firing', 'node-unreachable'],
   settling: ['settling', 'self-healing', 'rollout-in-progress'],
   protection: ['protected'],
   team: ['outside-team'],

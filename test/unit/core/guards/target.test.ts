@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { unknown, type FactTypes } from '../../../../src/core/facts.ts';
+import { onSchedule } from '../../../support/sample.ts';
 import { factsOf, found, health, inputOf, owner, verdictIn, verdictOf, workload } from './fixture.ts';
 
 const owning = (healthy: number, rollingOut = false): FactTypes['workload'] => ({
@@ -42,7 +43,7 @@ test('several objects are ambiguous', () => {
 
 describe('an object that is not there', () => {
   test.each([
-    ['whose workload is whole', owner, whole, 'self-healed'],
+    ['whose workload is whole', owner, whole, 'gone-yet-firing'],
     ['whose workload lacks a member', owner, owning(2), 'target-gone'],
     ['whose workload is rolling out', owner, owning(3, true), 'target-gone'],
     ['whose workload is gone too', owner, null, 'target-gone'],
@@ -50,9 +51,17 @@ describe('an object that is not there', () => {
   ] as const)('%s', (_name, of, fact, reason) => {
     expect(verdictOf('target', { facts: { target: { found: 'none', owner: of }, workload: fact } })).toMatchObject({
       reason,
-      need: 'the object that the run is about',
+      need: reason === 'target-gone' ? 'the object that the run is about' : 'an alert that is over',
       nextEligibleAt: null,
     });
+  });
+
+  test.each([
+    ['was acted upon', { acted: true }],
+    ['was looked at because its time had come', { trigger: onSchedule }],
+  ])('leaves nothing to do where it %s', (_name, run) => {
+    const facts = { target: { found: 'none', owner }, workload: whole } as const;
+    expect(verdictOf('target', { run, facts })).toMatchObject({ reason: 'self-healed' });
   });
 
   test('says how whole its workload is', () => {

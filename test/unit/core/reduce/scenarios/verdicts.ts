@@ -83,6 +83,8 @@ export const verdictScenarios: readonly Scenario[] = [
     { ...atAction, trigger: onSchedule },
     verdict('permit', 'hold', 'muted', { nextEligibleAt: NOW + 60 * MINUTE }),
   ),
+  row('verdict hold', held, 'reconciling', gaveUp({ ...holding, at: 1 }), verdict('admit', 'hold', 'gone-yet-firing')),
+  row('verdict hold', 'running', 'reconciling', gaveUp(atAction), verdict('permit', 'hold', 'gone-yet-firing')),
   row('verdict hold', 'running', 'permit', atAction, verdict('permit', 'hold', 'old-facts')),
   row('verdict hold', 'running', 'holding', { ...atAction, conflicts: 2 }, verdict('permit', 'hold', 'old-facts')),
   row('verdict hold', 'running', 'holding', resolved(running), verdict('admit', 'hold', 'not-firing')),
