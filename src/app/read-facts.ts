@@ -91,6 +91,7 @@ async function readHistory(
   const { budgets, maxInFlight = null } = guardsOf(edition, request.guards ?? null);
   if (run.pinned === null && !located.known) return unknown(`whose history it is cannot be told: ${located.why}`);
   const pinned = run.pinned ?? (located.known ? pinnedOf(located.value.fact) : null);
+  const cost = plan?.cost ?? 1;
   const charges = chargesOf({ rule: run.rule, target: run.target, pinned }, budgets, sources.limits().budget);
   return deadline.fact(() =>
     sources.history.history({
@@ -99,7 +100,8 @@ async function readHistory(
       rule: run.rule,
       subject: pinned?.subject ?? run.target.key,
       locks: [...new Set([...(plan?.touches ?? []), ...(located.known ? objectKeys(run, located.value.fact) : [])])],
-      budgets: isReleased(run) ? shareOf(charges, plan?.cost ?? 1) : charges,
+      budgets: isReleased(run) ? shareOf(charges, cost) : charges,
+      cost,
       places: placesOf(run, sources.limits().maxInFlight, maxInFlight),
     }),
   );

@@ -90,7 +90,7 @@ export interface BudgetUse {
   readonly used: number;
   readonly max: number;
   readonly perMs: number;
-  /** When the oldest charge leaves the window; null = nothing charged. */
+  /** When there is room for the effect; null = there is, or there never will be. */
   readonly freesAt: number | null;
 }
 

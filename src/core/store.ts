@@ -244,6 +244,8 @@ export interface HistoryStore {
     readonly subject: string;
     readonly locks: readonly string[];
     readonly budgets: readonly BudgetCharge[];
+    /** Of the effect that the budgets must have room for; absent = 1. */
+    readonly cost?: number;
     readonly places: readonly Place[];
   }): Promise<HistoryFact>;
   /** Those that go on. */

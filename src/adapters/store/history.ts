@@ -10,9 +10,9 @@ import { storeTime } from './store-time.ts';
 
 export function historyStore(redis: Redis, keys: Keys, script: RunScript): HistoryStore {
   return {
-    async history({ budgets, places, ...request }): Promise<HistoryFact> {
+    async history({ budgets, places, cost = 1, ...request }): Promise<HistoryFact> {
       const asked = budgets.map(({ key, max, perMs }) => ({ key, max, perMs }));
-      const answer = list(await script('history', { ...request, places, budgets: asked }));
+      const answer = list(await script('history', { ...request, places, cost, budgets: asked }));
       const [held, cooling, targetCooling, used, memory, ineffective, forgetful, flight] = answer;
       return {
         locks: Object.fromEntries(list(held).map((pair) => list(pair).map(text)) as [string, string][]),

@@ -255,6 +255,32 @@ describe('begin', () => {
     expect((await store.begin(beginRequest(second, { budgets: [wide], cost: 1, touches: ['x'] }))).kind).toBe('go');
   });
 
+  test('the time told is that at which there is room, by history as by begin', async () => {
+    for (const [slot, touched] of [
+      ['s1', 'x'],
+      ['s2', 'y'],
+      ['s3', 'z'],
+    ] as const) {
+      const before = await claim(store, await startRun(store, slot));
+      await store.begin(beginRequest(before, { budgets: [{ ...budget, max: 3 }], touches: [touched] }));
+      await world.pass(60_000);
+    }
+    const claimed = await claim(store, await startRun(store, 's4'));
+    const told = async (max: number, cost: number) => {
+      const budgets = [{ ...budget, max }];
+      const begun = await store.begin(beginRequest(claimed, { budgets, cost, touches: ['w'] }));
+      const asked = { run: claimed.run.id, dry: false, rule: 'r', subject: 't', locks: [], places: [], budgets, cost };
+      const [use] = (await store.history(asked)).budgets;
+      expect(begun).toMatchObject({ kind: 'spent', freesAt: use?.freesAt });
+      return use?.freesAt ?? null;
+    };
+    const oldest = (await told(3, 1)) ?? 0;
+    expect([await told(2, 1), await told(1, 1), await told(3, 3)].map((at) => Math.round(((at ?? 0) - oldest) / 60_000))).toEqual([
+      1, 2, 2,
+    ]);
+    expect(await told(1, 2)).toBeNull();
+  });
+
   test('a short window on the same key does not drop the charges that a long one counts', async () => {
     const long = { ...budget, max: 1, perMs: 3_600_000 };
     const short = { ...budget, max: 1, perMs: 60_000 };

@@ -181,6 +181,7 @@ describe('the history is asked', () => {
         { ...budget, key: 'target:archivechain-node-down|pod:main/archivechain-prod/node-1|3600000' },
         { ...NO_SHARED_LIMITS.budget, key: 'installation|600000' },
       ],
+      cost: 1,
       places: [
         { key: 'in-flight:installation', max: null },
         { key: 'in-flight:cluster:main', max: null },

@@ -1,4 +1,4 @@
---- uses lib identity run-doc locks storm
+--- uses lib identity run-doc locks budget storm
 -- The gate. {run, dry, epoch, state, doc, schema, ask?, paused, audit, events, effect, action, describe, plan, planHash, performMs, factsAt, brakeScopes, cluster?, touches, rule, subject, cost,
 -- budgets: [{key, max, perMs}], places: [{key, max?}], keepMs, cooldownMs, targetCooldownMs}. Refuses in this order, or takes all: locks, places, charges, intent,
 -- and writes what the run knows by then. A refusal writes nothing: the commit that follows does.
@@ -61,12 +61,9 @@ if cooling > now then
   return { 'cooling', cooling }
 end
 for _, budget in ipairs(A.budgets) do
-  local window = K(space, 'bud', budget.key)
-  local used = redis.call('ZCOUNT', window, '(' .. (now - budget.perMs), '+inf')
-  local over = used + A.cost - budget.max
-  if over > 0 then
-    local oldest = A.cost <= budget.max and redis.call('ZRANGEBYSCORE', window, '(' .. (now - budget.perMs), '+inf', 'WITHSCORES', 'LIMIT', over - 1, 1)
-    return { 'spent', budget.key, oldest and tonumber(oldest[2]) + budget.perMs or -1 }
+  local used, freesAt = roomIn(space, budget, A.cost)
+  if used + A.cost > budget.max then
+    return { 'spent', budget.key, freesAt or -1 }
   end
 end
 -- A run that acts already has its place.

@@ -1,5 +1,5 @@
---- uses lib locks
--- {run, dry, rule, subject, locks, budgets: [{key, max, perMs}], places: [{key, max?}]}. Reads only.
+--- uses lib locks budget
+-- {run, dry, rule, subject, locks, budgets: [{key, max, perMs}], cost, places: [{key, max?}]}. Reads only.
 local space = A.dry and DRY or LIVE
 
 local function cooling(key)
@@ -16,9 +16,8 @@ for _, lock in ipairs(A.locks) do
 end
 local used = {}
 for i, budget in ipairs(A.budgets) do
-  local window, from = K(space, 'bud', budget.key), '(' .. (now - budget.perMs)
-  local oldest = redis.call('ZRANGEBYSCORE', window, from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-  used[i] = { redis.call('ZCOUNT', window, from, '+inf'), oldest[2] and tonumber(oldest[2]) + budget.perMs or -1 }
+  local charges, freesAt = roomIn(space, budget, A.cost)
+  used[i] = { charges, freesAt or -1 }
 end
 -- Of each limit: how many others act, and how many of those who wait come first.
 local priority = redis.call('HGET', K(LIVE, 'run', A.run), 'prio')
