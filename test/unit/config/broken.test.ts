@@ -1,23 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig, type Loaded } from '../../../src/config/load.ts';
 import { PROBLEM_CODES, type ProblemCode } from '../../../src/config/problem.ts';
 import { formatProblem } from '../../../src/config/report.ts';
 import { vocabulary } from './vocabulary.ts';
+import { BROKEN, expectedIn } from '../../support/broken.ts';
 
-const folder = join(import.meta.dirname, '../../fixtures/broken');
+const folder = BROKEN;
 const kinds = ['rules', 'remediations', 'config'] as const;
 const files = kinds.flatMap((kind) => readdirSync(join(folder, kind)).map((name) => ({ kind, name, file: `${kind}/${name}` })));
 
-/** `== file`, then one line per problem; warnings begin with `warning: `. */
-const expected = new Map(
-  readFileSync(join(folder, 'expected.txt'), 'utf8')
-    .split(/^== /m)
-    .slice(1)
-    .map((block) => block.trimEnd().split('\n'))
-    .map(([file = '', ...lines]) => [file, lines]),
-);
+const expected = expectedIn('expected.txt');
 
 /** Remediations that a file needs besides those that all may use. */
 const also: Readonly<Record<string, readonly string[]>> = {

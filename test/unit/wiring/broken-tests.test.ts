@@ -1,20 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatProblem } from '../../../src/config/report.ts';
 import { readTests } from '../../../src/wiring/rehearsal/read.ts';
+import { BROKEN, expectedIn } from '../../support/broken.ts';
 
-const folder = join(import.meta.dirname, '../../fixtures/broken');
+const folder = BROKEN;
 const files = readdirSync(join(folder, 'tests')).map((name) => `tests/${name}`);
 
-/** `== file`, then one line per problem. */
-const expected = new Map(
-  readFileSync(join(folder, 'expected-tests.txt'), 'utf8')
-    .split(/^== /m)
-    .slice(1)
-    .map((block) => block.trimEnd().split('\n'))
-    .map(([file = '', ...lines]) => [file, lines]),
-);
+const expected = expectedIn('expected-tests.txt');
 
 describe('a broken file of tests is refused with everything that is wrong in it, where and why', () => {
   test.each(files)('%s', (file) => {
