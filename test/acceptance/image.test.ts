@@ -7,7 +7,7 @@ import type { Run } from '../../src/core/run.ts';
 import { needBinary } from '../support/binary.ts';
 import { writeFiles } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../../src/cli/demo/free-port.ts';
 import { TEST_FILE_MARK } from '../support/leftovers.ts';
 import { startProcess, type Process } from '../support/process.ts';
 import { tempDir, type TempDir } from '../support/temp-dir.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../../src/cli/demo/free-port.ts';
 import { withRetriedPort } from '../support/server.ts';
 import { Api } from './api.ts';
 import { controlPlaneBinary } from './binaries.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../../src/cli/demo/free-port.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { chartFolder, helm, lasting, manifestsOf, type Said, type Values } from './chart.ts';
 import { makeTree, PlayedPod, type Container } from './container.ts';

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Receiver, Sender, SendResult } from '../../src/core/receivers.ts';
 import { pingHeartbeat } from '../../src/adapters/notify/heartbeat.ts';
 import { createSenders } from '../../src/adapters/notify/index.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../../src/cli/demo/free-port.ts';
 import { startSink, type HttpSink } from '../support/http-sink.ts';
 import { NOON } from '../support/sample.ts';
 import { sampleMessage } from '../support/sample-message.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { needBinary } from './binary.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../src/cli/demo/free-port.ts';
 import { startProcess, type Process } from './process.ts';
 import { waitUntilReady, withRetriedPort } from './server.ts';
 import { tempDir } from './temp-dir.ts';

@@ -7,7 +7,7 @@ import type { Incident, Message } from '../../src/core/incident.ts';
 import { isEnded, type Run } from '../../src/core/run.ts';
 import type { Timing } from '../../src/core/timing.ts';
 import { eventually } from './eventually.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../src/cli/demo/free-port.ts';
 import { startProcess, type Process } from './process.ts';
 import { withRetriedPort } from './server.ts';
 import { tempDir } from './temp-dir.ts';

@@ -12,7 +12,8 @@ export async function onFreePort<T>(start: (port: number) => Promise<T>, tries =
   }
 }
 
-async function freePort(): Promise<number> {
+/** One that was free a moment ago. Somebody may take it before you do: whoever starts a server on it tries again. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -6,7 +6,7 @@ import { createStore } from '../../../src/adapters/store/index.ts';
 import { defaultTiming } from '../../../src/core/timing.ts';
 import { needBinary } from '../../support/binary.ts';
 import { eventually } from '../../support/eventually.ts';
-import { freePort } from '../../support/free-port.ts';
+import { freePort } from '../../../src/cli/demo/free-port.ts';
 import { processClock, recordingLog } from '../../support/log.ts';
 import { startProcess } from '../../support/process.ts';
 import { tempDir } from '../../support/temp-dir.ts';

@@ -4,7 +4,7 @@ import { createStore, type Store } from '../../../src/adapters/store/index.ts';
 import { StoreError } from '../../../src/core/store.ts';
 import { defaultTiming } from '../../../src/core/timing.ts';
 import { eventually } from '../../support/eventually.ts';
-import { freePort } from '../../support/free-port.ts';
+import { freePort } from '../../../src/cli/demo/free-port.ts';
 import { startRedis } from '../../support/redis.ts';
 import { beginRequest, claim, ended, escalation, firing, noRecord, slot, startRun, startStore, type StoreWorld } from './world.ts';
 

@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
-import { freePort } from '../../support/free-port.ts';
+import { freePort } from '../../../src/cli/demo/free-port.ts';
 import { startRedis, type RedisServer } from '../../support/redis.ts';
 import { untilStopped } from '../process.ts';
 import { Scene } from './support.ts';
