@@ -7,6 +7,7 @@ import { ruleSchema } from '../src/config/schema/rule.ts';
 import { functions, roots, type Root } from '../src/core/expression/environment.ts';
 import { pagerdutyReceiverSchema, webhookReceiverSchema } from '../src/core/receivers.ts';
 import { RECEIVERS, REMEDIATION, ROOT, RULE, stepAmendments } from './configuration-words.ts';
+import { yamlLimits } from '../src/config/yaml-content.ts';
 import { table } from './markdown.ts';
 import { rowsOf, type KeyRow } from './schema-rows.ts';
 
@@ -36,7 +37,8 @@ const HEAD = `# Configuration
 
 Every key that remediad accepts. It is strict: an unknown or duplicate key, a wrong type, a name that does not exist and an expression that
 cannot work are all told at once, with file, line, column and the fix; \`remediad check\` tells them beforehand. Durations are written as in
-Prometheus (\`30s\`, \`1h30m\`), paths are relative to the file that names them. Secrets stand in files of their own.
+Prometheus (\`30s\`, \`1h30m\`), paths are relative to the file that names them. A file holds at
+most ${yamlLimits.bytes / 1024} KiB, ${yamlLimits.depth} levels, and ${yamlLimits.entries} entries in a map. Secrets stand in files of their own.
 
 Editors can check and complete while you write: \`remediad schema config|rules|remediation|tests\` prints a JSON Schema (also under [schema/](schema)). The YAML language
 server, which most editors have, takes it from the first line of a file, \`# yaml-language-server: $schema=rules.schema.json\`, or by a pattern of file names from
