@@ -259,6 +259,7 @@ class RunningDaemon implements Daemon {
       unready: () => this.#unready(),
       remarks: () => remarksOn(this.#opened.store),
       reload: () => this.reload(),
+      ruleNames: () => this.#current.config.rules.map(({ rule }) => rule),
       budgets: () => [...this.#current.rules.budgets(), { rule: null, ...this.#current.config.limits.budget }],
       why: answersWhy({ store, arrivals: this.#arrivals, current: this.#current, startedAt: this.#startedAt }),
       sets: store,

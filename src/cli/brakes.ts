@@ -3,6 +3,7 @@ import type { Brake } from '../core/brake.ts';
 import { parseDuration } from '../core/duration.ts';
 import { asksDaemon, createClient, type Reach } from './client.ts';
 import { print, type Output } from './output.ts';
+import { harmless } from './table.ts';
 import { helpExamples, CommandError, EXIT, type AddCommand } from './command.ts';
 
 type Flags = Reach & { output: Output; why: string; for?: string; by: string };
@@ -28,7 +29,13 @@ export const addPause: AddCommand = (program, io) => {
     .option('--by <name>', 'who pauses', ownName())
     .action(async (scope: string, flags: Flags) => {
       const until = flags.for === undefined ? null : Date.now() + duration(flags.for);
-      const brake = await createClient(flags).post<Brake>('/api/v1/brakes', { scope, by: flags.by, why: flags.why, until });
+      const brake = await createClient(flags).post<Brake & { readonly remark: string | null }>('/api/v1/brakes', {
+        scope,
+        by: flags.by,
+        why: flags.why,
+        until,
+      });
+      if (brake.remark !== null) io.err(harmless(`WARNING: ${brake.remark}`));
       print(
         io,
         flags.output,

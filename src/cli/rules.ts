@@ -2,7 +2,7 @@ import { indexRules } from '../config/rule-index.ts';
 import { effectiveRules, matchersText, type EffectiveRule } from '../config/show/rules.ts';
 import { valueText, type EffectiveSetting } from '../config/show/setting.ts';
 import { explainMatch } from '../core/explain-match.ts';
-import { nearest } from '../core/suggest.ts';
+import { didYouMean } from '../core/suggest.ts';
 import { CommandError, EXIT, type AddCommand, type Io } from './command.ts';
 import { flagsOf, loadSound, takesConfiguration } from './configuration.ts';
 import { outputOption } from './output.ts';
@@ -34,8 +34,7 @@ function chosen(rules: readonly EffectiveRule[], names: readonly string[]): read
   const known = rules.map(({ name }) => name);
   for (const name of names) {
     if (known.includes(name)) continue;
-    const near = nearest(name, known);
-    throw new CommandError(`there is no rule "${name}"${near === null ? '' : `: did you mean "${near}"?`}`);
+    throw new CommandError(`there is no rule "${name}"${didYouMean(name, known)}`);
   }
   return names.length === 0 ? rules : rules.filter(({ name }) => names.includes(name));
 }

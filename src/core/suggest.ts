@@ -13,6 +13,12 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
   return best;
 }
 
+/** `: did you mean "b"?`; nothing where none is near. */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const near = nearest(word, candidates);
+  return near === null ? '' : `: did you mean "${near}"?`;
+}
+
 /** Insertions, deletions, replacements and swaps of neighbours; `limit` or more is told as `limit`. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;

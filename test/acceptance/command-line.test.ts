@@ -72,6 +72,21 @@ test('`status` tells what is there, and a pause with who set it, until `resume` 
   expect(await said('resume', 'rule:node-down')).toMatchObject({ code: 1, output: 'remediad: no brake is set on rule:node-down\n' });
 });
 
+test('a pause of a rule that is not there is set, with a word about it; a rule that is not there is not started', async () => {
+  const { code, output } = await said('pause', 'rule:node-dwn', '--why', 'rehearsal');
+  expect(code).toBe(0);
+  expect(output).toContain('WARNING: no rule "node-dwn" is in force: did you mean "node-down"?\n');
+  expect((await said('pause', 'namespace:sandbx/chain', '--why', 'rehearsal')).output).toContain(
+    'WARNING: there is no cluster "sandbx": did you mean "sandbox"?\n',
+  );
+  expect((await said('pause', 'namespace:sandbox/chain', '--why', 'rehearsal')).output).not.toContain('WARNING');
+  for (const scope of ['rule:node-dwn', 'namespace:sandbx/chain', 'namespace:sandbox/chain']) await said('resume', scope);
+  expect(await said('run', 'node-dwn')).toMatchObject({
+    code: 1,
+    output: 'remediad: there is no rule node-dwn: did you mean "node-down"?\n',
+  });
+});
+
 test('a command that is misused ends with exit code 2, one that finds no daemon with 1', async () => {
   const [withoutWhy, unknownFlag, nobody] = await Promise.all([
     said('pause', 'all'),

@@ -27,6 +27,8 @@ export interface HttpParts {
   remarks(): Promise<readonly string[]>;
   /** Throws with the text for the operator; the old set stays. */
   reload(): Promise<void>;
+  /** Names of the rules in force. */
+  ruleNames(): readonly string[];
   /** Of the rules in force, and last the installation's own. */
   budgets(): readonly BudgetInForce[];
   /** Throws `StoreError`. */

@@ -201,6 +201,17 @@ describe('brakes', () => {
   });
 
   test.each([
+    ['all', null],
+    ['rule:archivechain-node-down', null],
+    ['rule:archivechain-node-dwn', 'no rule "archivechain-node-dwn" is in force: did you mean "archivechain-node-down"?'],
+    ['namespace:main/prod', null],
+    ['namespace:other/prod', 'there is no cluster "other"'],
+    ['target:pod:main/prod/web-0', null],
+  ])('on %s come with the remark %j', async (scope, remark) => {
+    expect(await ask('/api/v1/brakes', post({ ...brake, scope }))).toMatchObject({ scope, remark });
+  });
+
+  test.each([
     [{ scope: 'everything' }, 'scope: must be all, rule:<name>, namespace:<cluster>/<namespace> or target:<key>'],
     [{ scope: 'namespace:prod' }, 'scope: must be all, rule:<name>, namespace:<cluster>/<namespace> or target:<key>'],
     [{ by: '' }, 'by: must be a line of 1 to 100 characters'],

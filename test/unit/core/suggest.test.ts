@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest } from '../../../src/core/suggest.ts';
+import { didYouMean, nearest } from '../../../src/core/suggest.ts';
 
 test.each([
   ['matcher', ['matchers', 'mode'], 'matchers'],
@@ -16,4 +16,9 @@ test.each([
   ['anything', [], null],
 ])('%s among %j is %s', (word, candidates, expected) => {
   expect(nearest(word, candidates)).toBe(expected);
+});
+
+test('what was meant is asked where something is near, and nothing else', () => {
+  expect(didYouMean('slw', ['slow', 'fast'])).toBe(': did you mean "slow"?');
+  expect(didYouMean('other', ['slow', 'fast'])).toBe('');
 });

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Brake } from '../../../core/brake.ts';
+import { didYouMean } from '../../../core/suggest.ts';
 import { ApiError } from '../envelope.ts';
 import { line, read } from '../input.ts';
+import type { HttpParts } from '../parts.ts';
 import type { Route } from '../route.ts';
 
 const scope = line(512).regex(
@@ -30,12 +32,21 @@ const listBrakes: Route = {
 const setBrake: Route = {
   method: 'POST',
   url: '/api/v1/brakes',
-  async handle(request, _reply, { brakes, clock }) {
+  async handle(request, _reply, parts) {
     const brake = read(wanted, request.body);
-    if (brake.until !== null && brake.until <= clock.now()) throw new ApiError('bad_data', 'until: lies in the past');
-    return withVersion(await brakes.setBrake(brake));
+    if (brake.until !== null && brake.until <= parts.clock.now()) throw new ApiError('bad_data', 'until: lies in the past');
+    return { ...withVersion(await parts.brakes.setBrake(brake)), remark: remarkOn(brake.scope, parts) };
   },
 };
+
+/** A brake on what is not there is set all the same: it may come, and runs of a rule that was removed still live. null = it is there. */
+function remarkOn(scope: string, { ruleNames, status }: Pick<HttpParts, 'ruleNames' | 'status'>): string | null {
+  const [, kind, name = ''] = /^(rule|namespace):([^/]+)/.exec(scope) ?? [];
+  if (kind === undefined) return null;
+  const known = kind === 'rule' ? ruleNames() : status().clusters.map((cluster) => cluster.name);
+  if (known.includes(name)) return null;
+  return `${kind === 'rule' ? `no rule "${name}" is in force` : `there is no cluster "${name}"`}${didYouMean(name, known)}`;
+}
 
 /** By query, because a body of DELETE gets lost on the way in many clients. */
 const liftBrake: Route = {

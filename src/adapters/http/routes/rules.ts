@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ManualStarted } from '../../../core/ports.ts';
+import { didYouMean } from '../../../core/suggest.ts';
 import { ApiError, type ErrorType } from '../envelope.ts';
 import { line, read } from '../input.ts';
 import type { Route } from '../route.ts';
@@ -29,7 +30,8 @@ const startRun: Route = {
     const { name } = read(pathName, request.params);
     const answer = await parts.start(name, read(wanted, request.body));
     if ('run' in answer) return { id: answer.run, started: answer.kind === 'started' };
-    throw new ApiError(errorTypes[answer.kind], answer.message);
+    const meant = answer.kind === 'no-rule' ? didYouMean(name, parts.ruleNames()) : '';
+    throw new ApiError(errorTypes[answer.kind], `${answer.message}${meant}`);
   },
 };
 
