@@ -11,40 +11,38 @@ const WORKER = join(import.meta.dirname, 'worker-process.ts');
 const LEASE_MS = 1_200;
 const timing = { leaseMs: LEASE_MS };
 
+/** A replica with a job that ends only when its signal is aborted, and then tells why. */
+async function atWork(socket: string, told: { reason?: unknown }) {
+  const replica = await startReplica(socket, {
+    timing,
+    onRun: async (run, version, signal) => {
+      await forEver(run, version, signal);
+      told.reason = signal.reason;
+    },
+  });
+  await replica.hints.wake([hint('r-a')]);
+  await eventually('the run', () => replica.worker.running === 1);
+  return replica;
+}
+
 describe('the signal of a job', () => {
   test('is aborted when another worker has its lock', async () => {
     await using server = await startRedis();
-    let reason: unknown;
-    await using replica = await startReplica(server.socket, {
-      timing,
-      onRun: async (run, version, signal) => {
-        await forEver(run, version, signal);
-        reason = signal.reason;
-      },
-    });
-    await replica.hints.wake([hint('r-a')]);
-    await eventually('the run', () => replica.worker.running === 1);
+    const told: { reason?: unknown } = {};
+    await using replica = await atWork(server.socket, told);
     await replica.connections.scripts.set(`${PREFIX}:advance:r-a.1.0:lock`, 'another worker', 'PX', 60_000);
-    await eventually('the abort', () => reason !== undefined);
-    expect(reason).toEqual(new Error('lock lost'));
+    await eventually('the abort', () => told.reason !== undefined);
+    expect(told.reason).toEqual(new Error('lock lost'));
   });
 
   test('is aborted when the store hangs for longer than the lock lasts', async () => {
     await using server = await startRedis();
-    let reason: unknown;
-    await using replica = await startReplica(server.socket, {
-      timing,
-      onRun: async (run, version, signal) => {
-        await forEver(run, version, signal);
-        reason = signal.reason;
-      },
-    });
-    await replica.hints.wake([hint('r-a')]);
-    await eventually('the run', () => replica.worker.running === 1);
+    const told: { reason?: unknown } = {};
+    await using _replica = await atWork(server.socket, told);
     server.pause();
-    await eventually('the abort', () => reason !== undefined);
+    await eventually('the abort', () => told.reason !== undefined);
     server.resume();
-    expect(reason).toEqual(new Error('lock not renewed in time'));
+    expect(told.reason).toEqual(new Error('lock not renewed in time'));
   });
 
   test('is left alone for many leases while all is well', async () => {

@@ -11,6 +11,19 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 const due = async (run: string): Promise<number | null> => (await store.run(run))?.dueAt ?? null;
 const hold = (since: number) => sampleHold('target-busy', { since });
+/** Three wanted one lock; the first of them is gone, and the second is looked at again, with the third behind it. */
+async function secondOfThree() {
+  const first = await claim(store, await startRun(store, 's1'));
+  const second = await claim(store, await startRun(store, 's2'));
+  const third = await claim(store, await startRun(store, 's3'));
+  await store.begin(beginRequest(first));
+  for (const other of [second, third]) {
+    await store.begin(beginRequest(other));
+    await store.park(inState(other.run, 'holding', { hold: hold(other.now) }), other.epoch, 0, 60_000, []);
+  }
+  await store.end(ended(first.run, 'skipped'), first.epoch, 0, noRecord, []);
+  return { again: await claim(store, second.run.id), third };
+}
 const paused = (since: number) => sampleHold('paused', { since });
 
 describe('begin', () => {
@@ -173,31 +186,13 @@ describe('begin', () => {
   });
 
   test('whoever is woken and goes away wakes the next', async () => {
-    const first = await claim(store, await startRun(store, 's1'));
-    const second = await claim(store, await startRun(store, 's2'));
-    const third = await claim(store, await startRun(store, 's3'));
-    await store.begin(beginRequest(first));
-    for (const other of [second, third]) {
-      await store.begin(beginRequest(other));
-      await store.park(inState(other.run, 'holding', { hold: hold(other.now) }), other.epoch, 0, 60_000, []);
-    }
-    await store.end(ended(first.run, 'skipped'), first.epoch, 0, noRecord, []);
-    const again = await claim(store, second.run.id);
+    const { again, third } = await secondOfThree();
     const answer = await store.end(ended(again.run, 'skipped'), again.epoch, 0, noRecord, []);
     expect(answer.kind === 'ok' && answer.woken.map(({ run }) => run)).toEqual([third.run.id]);
   });
 
   test('whoever parks for another reason leaves the queue, and wakes the next if the lock is free', async () => {
-    const first = await claim(store, await startRun(store, 's1'));
-    const second = await claim(store, await startRun(store, 's2'));
-    const third = await claim(store, await startRun(store, 's3'));
-    await store.begin(beginRequest(first));
-    for (const other of [second, third]) {
-      await store.begin(beginRequest(other));
-      await store.park(inState(other.run, 'holding', { hold: hold(other.now) }), other.epoch, 0, 60_000, []);
-    }
-    await store.end(ended(first.run, 'skipped'), first.epoch, 0, noRecord, []);
-    const again = await claim(store, second.run.id);
+    const { again, third } = await secondOfThree();
     const answer = await store.park(inState(again.run, 'holding', { hold: paused(again.now) }), again.epoch, 0, 60_000, []);
     expect(answer.kind === 'ok' && answer.woken.map(({ run }) => run)).toEqual([third.run.id]);
     expect(await world.redis.zrange(world.key('wait:Pod:c/ns/node-1'), '0', '-1')).toEqual([third.run.id]);
