@@ -80,6 +80,7 @@ export const PROBLEM_CODES = [
   'broad-match',
   'loose-guard',
   'no-source',
+  'outside-window',
   'no-window',
   'deadline-too-short',
   'shadowed',

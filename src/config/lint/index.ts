@@ -6,11 +6,22 @@ import { problemOf, type Lint, type RuleSet } from './lint.ts';
 import { looseGuard } from './loose-guard.ts';
 import { noSource } from './no-source.ts';
 import { noWindow } from './no-window.ts';
+import { outsideWindow } from './outside-window.ts';
 import { sameTarget } from './same-target.ts';
 import { shadowed } from './shadowed.ts';
 
 /** Every lint. A new one is a file, its line here, its code in problem.ts and its table in test/unit/config/lint. */
-export const LINTS = [broadMatch, looseGuard, noSource, noWindow, deadlineTooShort, shadowed, sameTarget, labelNotScraped] as const;
+export const LINTS = [
+  broadMatch,
+  looseGuard,
+  noSource,
+  noWindow,
+  outsideWindow,
+  deadlineTooShort,
+  shadowed,
+  sameTarget,
+  labelNotScraped,
+] as const;
 
 export type LintName = (typeof LINTS)[number]['name'];
 
