@@ -10,10 +10,11 @@ export const sameTarget = defineLint({
   name: 'same-target',
   summary: 'two rules may act on the same target',
   check({ rules }) {
-    const takes = indexRules(rules);
     const acting = rules
       .filter(mayAct)
       .map((rule) => ({ rule, demands: demandsOf(rule), target: canonicalJson(rule.edition.rule.target) }));
+    if (acting.length < 2) return [];
+    const takes = indexRules(rules);
     const earlier = new ByAlert();
     return acting.flatMap((later): Finding[] => {
       const others = earlier.near(later);
