@@ -7,7 +7,7 @@ import { print, type Output } from './output.ts';
 import { helpExamples, CommandError, EXIT, type AddCommand } from './command.ts';
 import { harmless } from './table.ts';
 
-type Flags = Reach & { output: Output; target?: string; by: string; reason?: string; dryRun: boolean; wait: boolean };
+type Flags = Reach & { output: Output; target?: string; by: string; why?: string; dryRun: boolean; wait: boolean };
 
 /** How long a run is watched that nobody waits for: long enough to tell what keeps it from its first step. */
 const LOOK_MS = 2_000;
@@ -21,7 +21,7 @@ export const addRun: AddCommand = (program, io, exit) => {
       .addHelpText(
         'after',
         helpExamples(
-          "run nightly-backup --reason 'before the upgrade' --wait",
+          "run nightly-backup --why 'before the upgrade' --wait",
           'run archivechain-node-down --target Pod/chain/archive-0 --dry-run',
         ),
       ),
@@ -30,14 +30,14 @@ export const addRun: AddCommand = (program, io, exit) => {
     .argument('[labels...]', 'label=value, what the rule reads as labels')
     .option('--target <target>', 'Kind/namespace/name, in place of the labels that name it')
     .option('--by <name>', 'who starts it', ownName())
-    .option('--reason <text>', 'told to everybody who wonders')
+    .option('--why <text>', 'told to everybody who wonders')
     .option('--dry-run', 'only observe what it would do', false)
     .option('--wait', 'until the run has ended; the exit code says how', false)
     .action(async (rule: string, labels: string[], flags: Flags) => {
       const client = createClient(flags);
       const { id, started } = await client.post<{ id: string; started: boolean }>(`/api/v1/rules/${encodeURIComponent(rule)}/runs`, {
         by: flags.by,
-        why: flags.reason ?? null,
+        why: flags.why ?? null,
         target: flags.target ?? null,
         labels: labelsFrom(labels),
         dryRun: flags.dryRun,

@@ -30,7 +30,7 @@ test('a rule started by hand for a target acts on it once, and says how it ended
     'pod/chain/archive-0',
     '--by',
     'ana',
-    '--reason',
+    '--why',
     'looks odd',
     '--wait',
   );

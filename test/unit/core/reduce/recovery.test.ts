@@ -145,6 +145,12 @@ describe('an attempt that was given up as not done', () => {
     expect(driver.ending).toBe('escalated(target-gone)');
   });
 
+  test('has nothing to do with it behind the last step, where a resolve is corroborated', () => {
+    const driver = at({ ...gaveUp(atAction), at: 2 }, 5 * MINUTE);
+    driver.tell(verdict('admit', 'skip', 'self-healed'));
+    expect(driver.ending).toBe('skipped(self-healed)');
+  });
+
   test('of another step has nothing to do with it', () => {
     const other = { ...abandoned, id: '0/other/1' };
     const driver = at({ ...atAction, effects: [other] }, 5 * MINUTE);
