@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../core/audit.ts';
 import { endRecordOf } from '../core/ending.ts';
 import { placesOf, type Place } from '../core/in-flight.ts';
-import { guardsOf } from '../core/permission.ts';
+import { boundsOf, guardsOf, type Bounds } from '../core/permission.ts';
 import { reduce } from '../core/reduce/index.ts';
 import { isEnded, type Command, type Run, type RunEvent } from '../core/run.ts';
 import type { Claim, CommitAnswer } from '../core/store.ts';
@@ -92,8 +92,14 @@ export class ClaimedRun {
     const dueInMs = answer.kind === 'ok' ? answer.dueInMs : 0;
     const hint = { run: this.#run.id, version, events, priority: hintPriority(this.#run) };
     if (dueInMs <= deps.timing.timerMs) void deps.hints.later(hint, dueInMs);
-    await tellOfCluster(deps, this.#run, edition, now());
+    await tellOfCluster(deps, this.#run, edition, this.#bounds(), now());
     return null;
+  }
+
+  /** Of its waiting, by the rule as it is now. */
+  #bounds(): Bounds {
+    const { deps, edition } = this.#work;
+    return boundsOf(edition, deps.inForce.permission(this.#run.rule).guards);
   }
 
   /** In front of which limits it waits, by the maxima of now. */
@@ -147,7 +153,7 @@ export class ClaimedRun {
   #reduce(event: RunEvent): Command | null {
     const { deps, edition, now } = this.#work;
     const before = this.#run;
-    const { run, command } = reduce(before, edition, event, now(), deps.timing);
+    const { run, command } = reduce(before, event, { edition, bounds: this.#bounds(), now: now(), timing: deps.timing });
     this.#run = run;
     if (run !== before) this.#trail.push(...trailOf(before, event, run));
     if (!isEnded(run.state)) {

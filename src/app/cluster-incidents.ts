@@ -2,6 +2,7 @@ import { clusterEscalationOf, clusterOfIncident } from '../core/escalation-polic
 import type { Edition } from '../core/edition.ts';
 import type { LinkConfig } from '../core/links.ts';
 import { logOf } from '../core/log.ts';
+import type { Bounds } from '../core/permission.ts';
 import type { Clock, Cluster, Clusters, Log } from '../core/ports.ts';
 import { isClusterWide, isQuiet, type Reason } from '../core/reasons.ts';
 import { isEnded, type Run } from '../core/run.ts';
@@ -19,10 +20,16 @@ export interface TellDeps {
  * What holds a whole cluster is one incident of it, not one of each run that it holds: the first run that it held for longer than
  * `unknown_grace` opens it (a storm at once: it took its time to begin), the others are attached. Asked at each look of a held run, so that no crash leaves it untold.
  */
-export async function tellOfCluster({ store, links, log }: TellDeps, run: Run, edition: Edition, now: number): Promise<void> {
+export async function tellOfCluster(
+  { store, links, log }: TellDeps,
+  run: Run,
+  edition: Edition,
+  bounds: Bounds,
+  now: number,
+): Promise<void> {
   const { hold } = run;
   if (hold === null || !isClusterWide(hold.reason) || run.dry !== null || isHushed(run)) return;
-  if (hold.reason !== 'storm' && now - hold.since < edition.rule.guards.unknownGraceMs) return;
+  if (hold.reason !== 'storm' && now - hold.since < bounds.unknownGraceMs) return;
   const incident = await store.openForCluster(run.id, clusterEscalationOf(run, edition, hold, links));
   if (incident !== null) logOf(log, run).warn({ incident, reason: hold.reason }, 'a whole cluster is held, a human is told');
 }

@@ -1,4 +1,5 @@
 import type { Plan } from '../core/plan.ts';
+import { boundsOf } from '../core/permission.ts';
 import { reduce } from '../core/reduce/index.ts';
 import { newRun, type Start } from '../core/run-start.ts';
 import { isEnded, type Command, type Run, type RunEvent } from '../core/run.ts';
@@ -30,8 +31,9 @@ export async function explainRun(deps: AdvanceDeps, match: RuleMatch, alert: Ale
   const target = renderTarget(edition, alert, deps.clusters.defaultName);
   const { deadlineMs, ...fresh } = newRun({ alert, edition, editionHash: match.hash, target, dry: match.dry, receivedAt: now });
   let run: Run = { ...fresh, id: 'r-0', acceptedAt: now, since: now, deadlineAt: now + deadlineMs };
+  const bounds = boundsOf(edition, deps.inForce.permission(rule).guards);
   const tell = (event: RunEvent): Command | null => {
-    const reduction = reduce(run, edition, event, deps.clock.now(), deps.timing);
+    const reduction = reduce(run, event, { edition, bounds, now: deps.clock.now(), timing: deps.timing });
     run = reduction.run;
     return isEnded(run.state) ? null : reduction.command;
   };

@@ -47,6 +47,18 @@ export function guardsOf({ rule }: DecisionInput['edition'], inForce: GuardPolic
   return inForce === null || inForce === rule.guards ? rule.guards : strictest(rule.guards, inForce, desired);
 }
 
+/** For how long a run may wait. */
+export type Bounds = Pick<GuardPolicy, 'maxHoldMs' | 'unknownGraceMs'>;
+
+/** The shorter of those pinned and those in force; null = there are none in force. */
+export function boundsOf({ rule }: DecisionInput['edition'], inForce: Bounds | null): Bounds {
+  return inForce === null ? rule.guards : shorter(rule.guards, inForce);
+}
+
+function shorter(a: Bounds, b: Bounds): Bounds {
+  return { maxHoldMs: Math.min(a.maxHoldMs, b.maxHoldMs), unknownGraceMs: Math.min(a.unknownGraceMs, b.unknownGraceMs) };
+}
+
 /**
  * In each point the stricter of both. Whether a count or a percentage is stricter depends on the size of the workload: where that is not
  * told (null), such a pair becomes a limit that nothing satisfies.
@@ -65,8 +77,7 @@ export function strictest(a: GuardPolicy, b: GuardPolicy, desired: number | null
       maxIneffective: Math.min(a.loop.maxIneffective, b.loop.maxIneffective),
       withinMs: Math.max(a.loop.withinMs, b.loop.withinMs),
     },
-    maxHoldMs: Math.min(a.maxHoldMs, b.maxHoldMs),
-    unknownGraceMs: Math.min(a.unknownGraceMs, b.unknownGraceMs),
+    ...shorter(a, b),
     protectedNamespaces: [...new Set([...a.protectedNamespaces, ...b.protectedNamespaces])],
     ...within(a.namespaces, b.namespaces),
     windows: [...a.windows, ...b.windows.filter((one) => !a.windows.some((other) => sameJson(one, other)))],

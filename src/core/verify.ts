@@ -1,10 +1,11 @@
-import type { EditionRule } from './edition.ts';
+import type { EditionRule, GuardPolicy } from './edition.ts';
 import type { RunEvent, Verifying } from './run.ts';
 
 export type Judgement =
   | { readonly result: 'again'; readonly verifying: Verifying; readonly until: number; readonly detail: string }
   | { readonly result: 'verified' | 'ineffective' | 'inconclusive'; readonly verifying: Verifying; readonly detail: string };
 
+type Limits = Pick<EditionRule['verify'], 'withinMs' | 'stableForMs'> & Pick<GuardPolicy, 'unknownGraceMs'>;
 type Probed = Extract<RunEvent, { kind: 'probed' }>;
 
 /**
@@ -12,15 +13,15 @@ type Probed = Extract<RunEvent, { kind: 'probed' }>;
  * `within + 2 × stable_for`. At the end of the time positive evidence after the effect means ineffective, its absence inconclusive. Evidence
  * is what the newest readings say: nothing was heard since for longer than `unknown_grace`, and it tells no more than silence does.
  */
-export function judge(before: Verifying, probe: Probed, rule: Pick<EditionRule, 'verify' | 'guards'>, now: number): Judgement {
+export function judge(before: Verifying, probe: Probed, limits: Limits, now: number): Judgement {
   const verifying = observe(before, probe, now);
   const { clearSince, clearedAt, against, since } = verifying;
-  const { withinMs, stableForMs } = rule.verify;
+  const { withinMs, stableForMs, unknownGraceMs } = limits;
   const stableAt = clearSince === null ? Number.POSITIVE_INFINITY : clearSince + stableForMs;
   if (now >= stableAt) return { result: 'verified', verifying, detail: `clear and healthy for ${seconds(stableForMs)}` };
   const end = since + withinMs + (clearedAt === null ? 0 : 2 * stableForMs);
   if (now < end) return { result: 'again', verifying, until: Math.min(stableAt, end), detail: probe.message };
-  if (against !== null && now - against.at <= rule.guards.unknownGraceMs) return { result: 'ineffective', verifying, detail: against.what };
+  if (against !== null && now - against.at <= unknownGraceMs) return { result: 'ineffective', verifying, detail: against.what };
   return { result: 'inconclusive', verifying, detail: `at the end nothing told whether it helped: ${probe.message}` };
 }
 

@@ -32,13 +32,12 @@ function expected(context: Context, step: CheckStep, expect: string, message: st
 }
 
 function unknownCheck(context: Context, event: Checked): Reduction {
-  const { run, edition, now, timing } = context;
+  const { run, bounds, now, timing } = context;
   const before = run.outputs[event.path];
   const since = before?.result === 'unknown' ? before.at : now;
   const output: StepOutput = { result: 'unknown', message: event.message, at: since, fields: {} };
   const told = { ...context, run: record(run, { path: event.path }, output) };
-  if (now - since >= edition.rule.guards.unknownGraceMs)
-    return escalate(told, 'inconclusive', `step ${event.path} cannot be read: ${event.message}`);
+  if (now - since >= bounds.unknownGraceMs) return escalate(told, 'inconclusive', `step ${event.path} cannot be read: ${event.message}`);
   return toSleeping(told, 'backoff', now + Math.min(timing.backoffMaxMs, timing.backoffMs + (now - since)));
 }
 

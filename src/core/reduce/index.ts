@@ -1,6 +1,4 @@
-import type { Edition } from '../edition.ts';
 import { isEnded, type LiveState, type Reduction, type Run, type RunEvent } from '../run.ts';
-import type { Timing } from '../timing.ts';
 import { accounted } from './account.ts';
 import { awaitingApproval } from './awaiting-approval.ts';
 import { assertEntry } from './moves.ts';
@@ -19,7 +17,7 @@ import { verifying } from './verifying.ts';
  *      ▼  │       ▼ │ approve                          └ end of the ladder, inconclusive ─► escalated
  *   holding    awaiting-approval      reconciling ◄─ an effect whose result is not known
  *
- * Pure: the same run, event and time give the same answer.
+ * Pure: the same run, event and surroundings give the same answer.
  */
 const rows: Readonly<Record<LiveState, Row>> = {
   pending,
@@ -31,12 +29,12 @@ const rows: Readonly<Record<LiveState, Row>> = {
   reconciling,
 };
 
-/** `now` is store time in ms. An ended run does not change any more. */
-export function reduce(run: Run, edition: Edition, event: RunEvent, now: number, timing: Timing): Reduction {
+/** An ended run does not change any more. */
+export function reduce(run: Run, event: RunEvent, around: Omit<Context, 'run'>): Reduction {
   if (isEnded(run.state)) return { run, command: null };
-  const context: Context = { run, edition, now, timing };
+  const context: Context = { run, ...around };
   const reduction = arrow(rows[run.state], event.kind)(context, event);
-  return { run: accounted(run, event, assertEntry(reduction.run), edition, now), command: reduction.command };
+  return { run: accounted(run, event, assertEntry(reduction.run), around.edition, around.now), command: reduction.command };
 }
 
 function arrow<K extends RunEvent['kind']>(row: Row, kind: K): Arrow<K> {

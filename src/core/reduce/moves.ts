@@ -13,6 +13,7 @@ import {
   type Verifying,
 } from '../run.ts';
 import type { Decision } from '../decide.ts';
+import type { Bounds } from '../permission.ts';
 import type { Plan } from '../plan.ts';
 import type { Context } from './row.ts';
 import { go, park } from './row.ts';
@@ -84,12 +85,12 @@ export function toHolding(
   detail: string,
   waitFor: readonly string[] = [],
 ): Reduction {
-  const { edition, now, timing } = context;
+  const { bounds, now, timing } = context;
   const { reason, nextEligibleAt } = decision;
   const frozen = isFrozen(reason);
   const run = frozen ? freeze(context.run, now) : thaw(context.run, now);
   const { since, from } = countsFrom(run, reason, now);
-  const bound = frozen ? Number.POSITIVE_INFINITY : boundOf(reason, { since, from }, edition.rule.guards, run.deadlineAt);
+  const bound = frozen ? Number.POSITIVE_INFINITY : boundOf(reason, { since, from }, bounds, run.deadlineAt);
   if (isMissed(run, frozen, { now, nextEligibleAt })) return toEnded({ ...context, run }, 'skipped', 'missed', `${reason}: ${detail}`);
   if (now >= bound || (nextEligibleAt !== null && nextEligibleAt > bound)) {
     const why = isUnknown(reason) ? reason : 'held-too-long';
@@ -130,7 +131,7 @@ function countsFrom({ hold, held }: Run, reason: Reason, now: number): Pick<Hold
 function boundOf(
   reason: Reason,
   { since, from }: Pick<Hold, 'since' | 'from'>,
-  { unknownGraceMs, maxHoldMs }: { unknownGraceMs: number; maxHoldMs: number },
+  { unknownGraceMs, maxHoldMs }: Bounds,
   deadlineAt: number,
 ): number {
   return Math.min(isUnknown(reason) ? since + unknownGraceMs : Number.POSITIVE_INFINITY, from + maxHoldMs, deadlineAt);

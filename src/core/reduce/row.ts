@@ -1,4 +1,5 @@
 import type { Edition } from '../edition.ts';
+import type { Bounds } from '../permission.ts';
 import type { Command, Reduction, Run, RunEvent } from '../run.ts';
 import type { Timing } from '../timing.ts';
 
@@ -6,6 +7,8 @@ import type { Timing } from '../timing.ts';
 export interface Context {
   readonly run: Run;
   readonly edition: Edition;
+  /** Of waiting: the stricter of those that the edition pinned and those in force. */
+  readonly bounds: Bounds;
   readonly now: number;
   readonly timing: Timing;
 }

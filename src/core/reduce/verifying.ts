@@ -15,8 +15,8 @@ export const verifying: Row = {
       : go(run, { kind: 'probe' });
   },
   probed: (context, event) => {
-    const { run, edition, now, timing } = context;
-    const judged = judge(demanded(run, run.verifying), event, edition.rule, now);
+    const { run, edition, bounds, now, timing } = context;
+    const judged = judge(demanded(run, run.verifying), event, { ...edition.rule.verify, ...bounds }, now);
     const next = { ...context, run: { ...run, verifying: judged.verifying } };
     switch (judged.result) {
       case 'again':

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Edition, Mode } from '../../../src/core/edition.ts';
+import type { Edition, GuardPolicy, Mode } from '../../../src/core/edition.ts';
 import { startEngine } from '../../support/engine.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startRedis } from '../../support/redis.ts';
@@ -80,6 +80,23 @@ test('a rung switched to observe stops what runs at its next effect', async () =
   expect(run.effects.map(({ id: effect, result }) => [effect, result])).toEqual([['0/restart/1', 'done']]);
   expect(run.verdicts.find(({ guard }) => guard === 'mode')).toMatchObject({ reason: 'observe-only' });
   expect(await sandbox.admin.journal({ run: id })).toHaveLength(1);
+});
+
+test('a max_hold that is shortened bounds what already holds', async () => {
+  await using redis = await startRedis();
+  await using sandbox = await startSandbox();
+  const { rule, ...rest } = quick(ladder([actionStep('restart')]));
+  let guards: GuardPolicy = { ...rule.guards, minHealthy: { count: 99 } };
+  const edition = { ...rest, rule: { ...rule, guards } };
+  const merged = { permission: () => ({ ruleExists: true, mode: 'act' as const, guards, rungs: null }) };
+  await using engine = await startEngine({ socket: redis.socket, cluster: sandbox.cluster(), timing, parts: { inForce: merged } });
+
+  const id = await engine.fire(edition, labels);
+  await eventually('the hold', async () => (await engine.run(id)).hold?.reason === 'too-few-healthy');
+  guards = { ...guards, maxHoldMs: 1_000 };
+  const run = await engine.ended(id, 10_000);
+
+  expect(run.end).toMatchObject({ reason: 'held-too-long', detail: expect.stringMatching(/^too-few-healthy: /) as string });
 });
 
 test('a ladder that does not help ends with an incident', async () => {

@@ -4,7 +4,8 @@ import { judge, type Judgement } from '../../../src/core/verify.ts';
 import { NOON, sampleEdition } from '../../support/sample.ts';
 
 /** within 10 m, stable for 2 m, so the hard end is at 14 m; what was not heard of for 2 m counts as unread. */
-const { rule } = sampleEdition();
+const { verify, guards } = sampleEdition().rule;
+const limits = { ...verify, unknownGraceMs: guards.unknownGraceMs };
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
@@ -27,7 +28,7 @@ function judged(...readings: readonly (readonly [afterMs: number, probe: Probed]
   let last: Judgement | null = null;
   for (const [after, probe] of readings) {
     if (last !== null) expect(last.result, `before ${after}`).toBe('again');
-    last = judge(verifying, probe, rule, NOON + after);
+    last = judge(verifying, probe, limits, NOON + after);
     verifying = last.verifying;
   }
   if (last === null) throw new Error('nothing was read');

@@ -1,4 +1,5 @@
 import type { Edition } from '../../../../src/core/edition.ts';
+import { boundsOf, type Bounds } from '../../../../src/core/permission.ts';
 import type { Reason } from '../../../../src/core/reasons.ts';
 import { reduce } from '../../../../src/core/reduce/index.ts';
 import type { Command, Run, RunEvent } from '../../../../src/core/run.ts';
@@ -16,6 +17,8 @@ export class Driver {
   /** ms since noon. */
   time = 0;
   command: Command | null = null;
+  /** What the rule says now; null = it is gone. */
+  inForce: Bounds | null = null;
   readonly #edition: Edition;
 
   constructor(run: Run, edition: Edition) {
@@ -25,8 +28,13 @@ export class Driver {
 
   /** Tells it at the present time; answers what it asks for. */
   tell(event: RunEvent): Command | null {
-    ({ run: this.run, command: this.command } = reduce(this.run, this.#edition, event, NOON + this.time, defaultTiming));
+    ({ run: this.run, command: this.command } = reduce(this.run, event, this.#around()));
     return this.command;
+  }
+
+  #around(): Parameters<typeof reduce>[2] {
+    const edition = this.#edition;
+    return { edition, bounds: boundsOf(edition, this.inForce), now: NOON + this.time, timing: defaultTiming };
   }
 
   due(): Command | null {

@@ -81,6 +81,24 @@ describe('a hold is bounded by max_hold', () => {
     expect(driver.ending).toBe('escalated(held-too-long)');
   });
 
+  test('of the rule in force, where that is shorter than the pinned one, also for what holds already', () => {
+    const driver = fresh();
+    driver.due();
+    driver.tell(held('admit', 'settling', NOON + 6 * MINUTE));
+    driver.inForce = { maxHoldMs: 5 * MINUTE, unknownGraceMs: HOUR };
+    driver.wake();
+    driver.due();
+    driver.tell(held('admit', 'settling'));
+    expect([driver.ending, driver.time]).toEqual(['escalated(held-too-long)', 6 * MINUTE]);
+  });
+
+  test('as pinned, where the rule in force allows more', () => {
+    const driver = fresh();
+    driver.inForce = { maxHoldMs: HOUR, unknownGraceMs: HOUR };
+    expect(driver.decideUntilElse(held('admit', 'settling'), permitted)).toBe(30 * MINUTE);
+    expect(driver.ending).toBe('escalated(held-too-long)');
+  });
+
   test("by the run's deadline, if that comes first", () => {
     const driver = new Driver({ ...pending, deadlineAt: NOON + 10 * MINUTE }, one);
     expect(driver.decideUntilElse(held('admit', 'settling'), permitted)).toBe(10 * MINUTE);
@@ -92,6 +110,13 @@ describe('what cannot be read', () => {
   test('is asked for during unknown_grace, and then told by its own name', () => {
     const driver = fresh();
     expect(driver.decideUntilElse(held('admit', 'unknown-target'), permitted)).toBe(2 * MINUTE);
+    expect(driver.ending).toBe('escalated(unknown-target)');
+  });
+
+  test('has no longer grace than the rule in force gives', () => {
+    const driver = fresh();
+    driver.inForce = { maxHoldMs: HOUR, unknownGraceMs: MINUTE };
+    expect(driver.decideUntilElse(held('admit', 'unknown-target'), permitted)).toBe(MINUTE);
     expect(driver.ending).toBe('escalated(unknown-target)');
   });
 

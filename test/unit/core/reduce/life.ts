@@ -162,7 +162,8 @@ class Living {
 
   #tell(event: RunEvent): Command | null {
     const before = this.#run;
-    const { run, command } = reduce(before, this.#edition, event, this.#now, defaultTiming);
+    const edition = this.#edition;
+    const { run, command } = reduce(before, event, { edition, bounds: edition.rule.guards, now: this.#now, timing: defaultTiming });
     this.#steps.push({ now: this.#now, event, before, after: run, command });
     this.#run = run;
     if (!isEnded(run.state)) this.#live = run;

@@ -61,8 +61,8 @@ const tokensOf = (cell: string) =>
 const cells = tableOf(readFileSync(new URL('../../../../docs/protocol.md', import.meta.url), 'utf8'));
 const of = (row: string, column: string) => scenarios.filter((one) => row.split(':')[0] === one.row && one.column === column);
 
-function reduced({ given, edition, event, after }: Scenario): string {
-  return outcomeOf(given, reduce(given, edition ?? sampleEdition(), event, NOON + (after ?? MINUTE), defaultTiming));
+function reduced({ given, edition = sampleEdition(), event, after = MINUTE }: Scenario): string {
+  return outcomeOf(given, reduce(given, event, { edition, bounds: edition.rule.guards, now: NOON + after, timing: defaultTiming }));
 }
 
 describe('the run table', () => {
