@@ -23,17 +23,7 @@ const effectsOn = async (pod: string) => (await chain.effects()).filter((effect)
 
 test('a rule started by hand for a target acts on it once, and says how it ended', async () => {
   const { remediad } = chain;
-  const said = await remediad.command(
-    'run',
-    'node-down',
-    '--target',
-    'pod/chain/archive-0',
-    '--by',
-    'ana',
-    '--why',
-    'looks odd',
-    '--wait',
-  );
+  const said = await remediad.command('run', 'node-down', '--target', 'pod/chain/archive-0', '--by', 'ana', '--why', 'looks odd', '--wait');
 
   expect(said.output).toMatch(/^Started run r-\w+ of node-down\.\n/);
   expect(said.output).toMatch(/Fixed by remediad and verified: delete pod chain\/archive-0/);
