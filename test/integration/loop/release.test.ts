@@ -12,7 +12,7 @@ import { fleet, heal, labelsOf, mostAtOnce, restarts } from './crowd.ts';
 
 const timing = { verifyPollMs: 50, holdPollMs: 2_000, sweepEveryMs: 100, backoffMs: 50 };
 const limits: SharedLimits = { ...NO_SHARED_LIMITS, maxInFlight: { installation: null, cluster: 2 } };
-const STORM = { enter: 6, leave: 2, withinMs: 3_000, cooldownMs: 2_000 };
+const STORM = { enter: 6, leave: 2, withinMs: 4_000, cooldownMs: 4_000 };
 /** Half of it is less than the runs need: they have to wait for it, and nobody is woken. */
 const budget = { max: 14, perMs: 2_000, scope: 'installation' } as const;
 
