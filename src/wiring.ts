@@ -209,6 +209,7 @@ class RunningDaemon implements Daemon {
       startClusterIncidents({ ...shared, ...this.#outside }),
       this.#ownership.start(),
       this.#starts.watchSchedules(),
+      this.#starts.watchRules(),
       startEvery({ name: 'pages', everyMs: this.#timing.sweepEveryMs, clock: systemClock, log }, page),
       startAuditor({
         ...shared,

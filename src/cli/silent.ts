@@ -6,6 +6,7 @@ export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {}, ch
 export const silentTelemetry: Telemetry = {
   alertsReceived() {},
   alertsRejected() {},
+  alertsRematched() {},
   webhookAnswered() {},
   ticked() {},
   decision() {},

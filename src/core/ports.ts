@@ -224,6 +224,8 @@ export type LogFields = Readonly<Record<string, unknown>>;
 export interface Telemetry {
   alertsReceived(status: 'firing' | 'resolved', count: number): void;
   alertsRejected(reason: IntakeReason, count: number): void;
+  /** Firing alerts that a rule took when the rules changed. */
+  alertsRematched(count: number): void;
   /** One webhook was answered with this status after so long. */
   webhookAnswered(status: number, ms: number): void;
   /** What became of one tick of a schedule. */

@@ -37,12 +37,28 @@ export interface SlotRecord {
   readonly cover: SlotCover | null;
 }
 
+/** One alert that fires, with all that it takes to match it anew; `lastSeen` is store time, and `startsAt` Alertmanager's, in ms. */
+export interface MatchableAlert {
+  readonly fingerprint: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: number;
+  readonly lastSeen: number;
+  /** Slots that a rule asks for; none = no rule took it when it came last. */
+  readonly slots: readonly string[];
+}
+
+/** `episodes`: alerts that a rule took once. `unmatched`: those that none took, as far as they are remembered. */
+export type Matchable = 'episodes' | 'unmatched';
+
 export interface EpisodeStore {
   /** null = it never fired, or was forgotten. */
   episode(fingerprint: string): Promise<EpisodeRecord | null>;
   /** Those that fire, last reported first, with how many there are in all. */
   firing(limit: number): Promise<{ readonly total: number; readonly episodes: readonly EpisodeRecord[] }>;
   slot(slot: string, dry: boolean): Promise<SlotRecord>;
+  /** A page of what fires, from `cursor` on; `0` = the first one, and after the last one. */
+  matchable(of: Matchable, cursor: string): Promise<{ readonly cursor: string; readonly found: readonly MatchableAlert[] }>;
   /** Not reported firing for at least `ms`, those silent longest first. A plain read. */
   silent(ms: number, limit: number): Promise<readonly SilentEpisode[]>;
 }

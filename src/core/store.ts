@@ -56,6 +56,11 @@ export interface AcceptAlert {
   readonly annotations: Readonly<Record<string, string>>;
   /** Empty for a resolve: the episode knows its slots. */
   readonly slots: readonly SlotRequest[];
+  /**
+   * It comes from what is stored (`EpisodeStore.matchable`), for its rules changed. Nobody saw it fire just now: it stays as silent as it is,
+   * what it was covered by covers it, and it is `unknown-episode` once it is over.
+   */
+  readonly again?: true;
 }
 
 /** Enough for a hint: job id `<run>.<version>.<events>`. */
@@ -285,5 +290,5 @@ export interface BlobStore {
   getBlob(sha256: string): Promise<string | null>;
 }
 
-export type { EpisodeRecord, EpisodeStore, RecordStore, RunFilter, SilentEpisode } from './store-reads.ts';
+export type { EpisodeRecord, EpisodeStore, Matchable, MatchableAlert, RecordStore, RunFilter, SilentEpisode } from './store-reads.ts';
 export type { DeliveryResult, DeliveryStore } from './store-delivery.ts';

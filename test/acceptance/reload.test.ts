@@ -62,6 +62,29 @@ test('a broken set is refused with its faults and leaves the one in force, and t
   expect(await remediad.metric('remediad_config_last_reload_successful')).toBe(1);
 });
 
+test('a rule that is added takes an alert that fires already, before Alertmanager tells of it again', async () => {
+  const { remediad, alertmanager, tap } = chain;
+  const stuck = { labels: { ...down('archive-4').labels, alertname: 'NodeStuck' } };
+  const rejected = 'remediad_alerts_rejected_total{reason="not-matched"}';
+  const before = await remediad.metric(rejected);
+  const fault = await chain.breakNode('archive-4');
+  await alertmanager.post(stuck);
+  await eventually('it to be left out', async () => (await remediad.metric(rejected)) > before);
+  const told = () => tap.requests.filter(({ body }) => body.includes('NodeStuck')).length;
+  await eventually('the tap to hear of it', () => told() === 1);
+
+  await write([...acting, ruleOf({ name: 'node-stuck', matchers: ['alertname="NodeStuck"'] })]);
+  expect((await reload()).status).toBe(200);
+  await remediad.runWhere('has acted', 'archive-4', ({ acted }) => acted);
+  expect(told()).toBe(1);
+  expect(await remediad.metric('remediad_alerts_rematched_total')).toBe(1);
+
+  await chain.sandbox.admin.lift(fault);
+  await alertmanager.resolve(stuck);
+  expect(await remediad.ended('archive-4')).toMatchObject({ rule: 'node-stuck', state: 'succeeded' });
+  expect(await effectsOn('archive-4')).toHaveLength(1);
+});
+
 test('the budget of the installation is the one that was read last', async () => {
   const { remediad } = chain;
   const own = async () => {

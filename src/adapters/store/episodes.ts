@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { EpisodeRecord, EpisodeStore, SilentEpisode } from '../../core/store.ts';
+import type { EpisodeRecord, EpisodeStore, Matchable, MatchableAlert, SilentEpisode } from '../../core/store.ts';
 import type { SlotCover } from '../../core/why.ts';
 import { isEnded, LIVE_STATES, END_STATES } from '../../core/run.ts';
 import { number, object, oneOf, optionalNumber, optionalText, pairs } from './decode.ts';
@@ -14,6 +14,8 @@ type StoredSlot = readonly [slot: string, space: string, wanted: boolean];
 
 /** Episodes read at a time. */
 const PAGE = 500;
+/** About so many in one page of a scan. */
+const SCAN = 100;
 const COVERS = ['succeeded', 'resolved', 'observed', 'human', 'incident', 'none'] as const;
 
 export function episodeStore(redis: Redis, keys: Keys): EpisodeStore {
@@ -32,7 +34,7 @@ export function episodeStore(redis: Redis, keys: Keys): EpisodeStore {
   const read = async (fingerprint: string, lastSeen: number): Promise<readonly SilentEpisode[]> => {
     const [labels, annotations, start, stored] = await answered(redis.hmget(keys('ep', fingerprint), ...FIELDS));
     if (optionalText(labels) === null) return [];
-    const slots = stored === null || stored === undefined || stored === '{}' ? [] : (JSON.parse(stored) as readonly StoredSlot[]);
+    const slots = slotsFrom(stored);
     const runs = await Promise.all(slots.filter(([, space]) => space === '').map(([slot, space]) => liveRun(slot, space)));
     return [
       {
@@ -47,6 +49,7 @@ export function episodeStore(redis: Redis, keys: Keys): EpisodeStore {
   };
   return {
     episode,
+    matchable: (of, cursor) => matchable(redis, keys, of, cursor),
     async firing(limit) {
       const [total, newest] = await Promise.all([
         answered(redis.zcard(keys('episodes'))),
@@ -70,9 +73,22 @@ export function episodeStore(redis: Redis, keys: Keys): EpisodeStore {
   };
 }
 
+async function matchable(redis: Redis, keys: Keys, of: Matchable, cursor: string): ReturnType<EpisodeStore['matchable']> {
+  const read = async (fingerprint: string, lastSeen: number): Promise<MatchableAlert[]> => {
+    const fields = await answered(redis.hmget(keys(of === 'episodes' ? 'ep' : of, fingerprint), ...FIELDS));
+    const [labels, annotations, start, stored] = fields;
+    if (optionalText(labels) === null) return [];
+    const slots = slotsFrom(stored).flatMap(([slot, , wanted]) => (wanted ? [slot] : []));
+    const texts = { labels: object<Record<string, string>>(labels), annotations: object<Record<string, string>>(annotations) };
+    return [{ fingerprint, ...texts, startsAt: number(start), lastSeen, slots }];
+  };
+  const [next, flat] = await answered(redis.zscan(keys(of), cursor, 'COUNT', SCAN));
+  const found = [...pairs(flat)].map(([fingerprint, lastSeen]) => read(fingerprint, number(lastSeen)));
+  return { cursor: next, found: (await Promise.all(found)).flat() };
+}
+
 function recordFrom(fingerprint: string, fields: Record<string, string>, lastSeen: string | null): EpisodeRecord {
-  const stored = fields['slots'];
-  const slots = stored === undefined || stored === '{}' ? [] : (JSON.parse(stored) as readonly StoredSlot[]);
+  const slots = slotsFrom(fields['slots']);
   return {
     fingerprint,
     status: oneOf(['firing', 'resolved'], fields['status']),
@@ -83,6 +99,11 @@ function recordFrom(fingerprint: string, fields: Record<string, string>, lastSee
     annotations: object<Record<string, string>>(fields['annotations']),
     slots: slots.map(([slot, space]) => ({ slot, dry: space !== '' })),
   };
+}
+
+/** A list without members is an object to the scripts. */
+function slotsFrom(stored: string | null | undefined): readonly StoredSlot[] {
+  return stored === null || stored === undefined || stored === '{}' ? [] : (JSON.parse(stored) as readonly StoredSlot[]);
 }
 
 function coverFrom(fields: Record<string, string>): SlotCover | null {

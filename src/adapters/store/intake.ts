@@ -90,7 +90,7 @@ async function again(first: AcceptAnswer & { needs: readonly (readonly number[])
 
 function isNew(alert: AcceptAlert | undefined, slot: number, recent: Recent): boolean {
   const request = alert?.slots[slot];
-  return alert !== undefined && request !== undefined && !recent.has(alert, request);
+  return alert !== undefined && request !== undefined && (alert.again === true || !recent.has(alert, request));
 }
 
 function alertPart(alert: AcceptAlert, texts: TextList, sent: (slot: number) => { start: boolean; due: boolean }): object {
@@ -99,6 +99,7 @@ function alertPart(alert: AcceptAlert, texts: TextList, sent: (slot: number) => 
   return {
     f: alert.fingerprint,
     start: alert.startsAt,
+    again: alert.again ?? null,
     ...(repeats ? {} : { labels: texts.json(alert.labels), annotations: texts.json(alert.annotations) }),
     slots: alert.slots.map((slot, at) => slotPart(slot, texts, sent(at))),
   };

@@ -37,6 +37,8 @@ const limits = {
   sets: 5,
   /** Members given to one command. */
   batch: 500,
+  /** Alerts remembered that no rule takes. */
+  unmatched: 2_000,
   /** Episodes looked at in one page. */
   scan: 100,
 };

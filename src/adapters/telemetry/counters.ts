@@ -18,10 +18,11 @@ export function createCounters(registry: Registry, names: KnownNames): Telemetry
   return { ...intakeCounters(registry), ...runCounters(registry, names), ...stateGauges(registry, names) };
 }
 
-type Intake = Pick<Telemetry, 'alertsReceived' | 'alertsRejected' | 'webhookAnswered' | 'ticked'>;
+type Intake = Pick<Telemetry, 'alertsReceived' | 'alertsRejected' | 'alertsRematched' | 'webhookAnswered' | 'ticked'>;
 function intakeCounters(registry: Registry): Intake {
   const received = counter(registry, 'alerts_received_total', 'Alerts in webhooks that could be read, by their status.', ['status']);
   const rejected = counter(registry, 'alerts_rejected_total', 'Alerts that came in and started nothing, by reason.', ['reason']);
+  const rematched = counter(registry, 'alerts_rematched_total', 'Firing alerts that a rule took when the rules changed.', []);
   const webhooks = counter(registry, 'webhooks_total', 'Webhooks answered, by HTTP status.', ['code']);
   const duration = new Histogram({
     name: 'remediad_webhook_duration_seconds',
@@ -37,6 +38,7 @@ function intakeCounters(registry: Registry): Intake {
   return {
     alertsReceived: (status, count) => received.inc({ status }, count),
     alertsRejected: (reason, count) => rejected.inc({ reason }, count),
+    alertsRematched: (count) => rematched.inc(count),
     ticked: (result) => ticks.inc({ result }),
     webhookAnswered(status, ms) {
       webhooks.inc({ code: status });

@@ -60,9 +60,9 @@ describe('a new alert', () => {
     expect(claimed.inbox[0]?.kind === 'episode' && claimed.inbox[0].at).toBeLessThanOrEqual(claimed.now);
   });
 
-  test('that no rule takes is remembered nowhere', async () => {
+  test('that no rule takes starts nothing, and is only remembered for a rule that may come', async () => {
     expect(await results(firing('f1', 1_000))).toEqual(['not-matched']);
-    expect(await world.keys()).toEqual(['identity', 'meta']);
+    expect(await world.keys()).toEqual(['identity', 'meta', 'unmatched', 'unmatched:f1']);
   });
 
   test('that is dry has its run in the other key space, beside a live one, and never pages', async () => {

@@ -52,7 +52,12 @@ const mutants: readonly [what: string, script: string, from: string, to: string]
     "redis.call('ZREM', K(LIVE, 'due'), id)",
   ],
   ['starts a second run in a slot', 'accept', 'if known and known[1] and not ENDED[known[1]] then', 'if false then'],
-  ['lets a repeat go uncovered', 'accept', 'if not due and covered(space, request.slot, episode.genAt, math.huge) then', 'if not due then'],
+  [
+    'lets a repeat go uncovered',
+    'accept',
+    'if not due and covered(space, request.slot, episode.genAt, alert.reported or math.huge) then',
+    'if not due then',
+  ],
   ['does not wake a run that is told something', 'lib', "    redis.call('ZADD', K(LIVE, 'due'), now, id)\n", ''],
   ['ends escalated and tells nobody', 'commit', 'A.escalation and space == LIVE and escalate', 'false and escalate'],
 ];

@@ -1,9 +1,10 @@
---- uses lib new-run episode cover incident-record policy incident storm storming
+--- uses lib new-run episode unmatched cover incident-record policy incident storm storming
 -- The alerts of a webhook: their episodes, and for each slot a live run to attach to or a new one. The same twice changes nothing more.
 -- A slot may come without the document of a new run. When one is due, nothing is started: `needs` names the slot, and the caller sends the
 -- alert again with the document, `due` if it was due to a new episode. Until then the alert is not acknowledged. An alert taken for a repeat
 -- comes without labels: when it is none, nothing is written, and `needs` names it with slot 0.
--- {alerts: [{f, start, end?, labels?, annotations?, slots: [{slot, cluster?, target?, dry, rule, prio, pageMs?, due?, start?}]}], audit, storm?}
+-- One that is matched `again` comes from what is stored, not from Alertmanager: nobody saw it fire just now.
+-- {alerts: [{f, start, end?, again?, labels?, annotations?, slots: [{slot, cluster?, target?, dry, rule, prio, pageMs?, due?, start?}]}], audit, storm?}
 -- start = {doc, deadlineMs, schema, crash?, policy?, report?}: an escalation in three texts.
 
 local hints, results, needs = {}, {}, {}
@@ -17,19 +18,19 @@ local function push(list, one, two)
   list[n + 1], list[n + 2] = one, two
 end
 
-local function startRun(request, space, fingerprint, generation)
-  local id, events = writeNew(request, fingerprint)
+local function startRun(request, space, alert, generation)
+  local id, events = writeNew(request, alert.f)
   if request.pageMs and space == LIVE then
     push(pages, now + request.pageMs, id)
   end
   push(started, NOW, id)
-  audit('accepted', id, cjson.encode({ rule = request.rule, team = request.team, slot = request.slot, fingerprint = fingerprint, generation = generation, dry = space == DRY }))
+  audit('accepted', id, cjson.encode({ rule = request.rule, team = request.team, slot = request.slot, fingerprint = alert.f, generation = generation, dry = space == DRY, again = alert.again }))
   hints[#hints + 1] = { id, 0, events, request.prio + 1 }
 end
 
-local function attach(run, fingerprint, start, change, slot, generation)
-  local free = tell(run, episodeEvent(fingerprint, start, change))
-  audit('attached', run, cjson.encode({ slot = slot, fingerprint = fingerprint, change = change, generation = generation }))
+local function attach(run, alert, change, slot, generation)
+  local free = tell(run, episodeEvent(alert.f, alert.start, change, alert.reported))
+  audit('attached', run, cjson.encode({ slot = slot, fingerprint = alert.f, change = change, generation = generation, again = alert.again }))
   if free then
     hints[#hints + 1] = hint(run, true)
   end
@@ -38,26 +39,26 @@ end
 local CHANGES = { new = 'new', generation = 'new', reopened = 'refire', same = 'repeat' }
 
 -- Answers what became of one (episode, slot): new, attached or same. `entered`: it did not fire in this slot before. An alert that fires on
--- after an effect is evidence against it; before one, a repeat tells the run nothing.
+-- after an effect is evidence against it; before one, a repeat tells the run nothing, and one that nobody saw never does.
 local function inSlot(alert, episode, change, request, entered, position)
   local space = request.dry and DRY or LIVE
   local run = redis.call('HGET', K(space, 'active'), request.slot)
   local known = run and redis.call('HMGET', K(LIVE, 'run', run), 'state', 'effectAt')
   if known and known[1] and not ENDED[known[1]] then
-    if change == 'same' and not entered and not known[2] then
+    if change == 'same' and not entered and (alert.again or not known[2]) then
       return 'same'
     end
-    attach(run, alert.f, alert.start, entered and change == 'same' and 'new' or CHANGES[change], request.slot, episode.gen)
+    attach(run, alert, entered and change == 'same' and 'new' or CHANGES[change], request.slot, episode.gen)
     return 'attached'
   end
-  local due = request.due or change == 'new' or change == 'generation'
-  -- This report is later than the end of any run.
-  if not due and covered(space, request.slot, episode.genAt, math.huge) then
+  local due = request.due or not alert.again and (change == 'new' or change == 'generation')
+  -- A report is later than the end of any run.
+  if not due and covered(space, request.slot, episode.genAt, alert.reported or math.huge) then
     redis.call('PEXPIRE', K(space, 'slot', request.slot), T.retainMs)
     return 'same'
   end
   if request.start then
-    startRun(request, space, alert.f, episode.gen)
+    startRun(request, space, alert, episode.gen)
     return 'new'
   end
   needs[#needs + 1] = { position[1], position[2], due and 1 or 0 }
@@ -98,12 +99,39 @@ end
 
 local RANK = { same = 1, attached = 2, new = 3 }
 
-local function firing(alert, index)
+-- Of an alert that is matched again: when it was last reported; nil = what is stored is no longer what was read.
+local function lastReport(alert, episode)
+  local start
+  if episode then
+    start = episode.status == 'firing' and episode.start
+  else
+    start = unmatchedStart(alert.f)
+  end
+  local at = start == alert.start and redis.call('ZSCORE', K(LIVE, episode and 'episodes' or 'unmatched'), alert.f)
+  return at and tonumber(at) or nil
+end
+
+-- Its episode with what changed, or why it has none.
+local function readFiring(alert)
   local episode = readEpisode(alert.f)
   if not episode and #alert.slots == 0 then
-    return 'not-matched'
+    noteUnmatched(alert)
+    return nil, 'not-matched'
   end
-  episode = episode or { gen = 0 }
+  if alert.again then
+    alert.reported = lastReport(alert, episode)
+    if not alert.reported then
+      return nil, 'unknown-episode'
+    end
+  end
+  return episode or { gen = 0 }
+end
+
+local function firing(alert, index)
+  local episode, none = readFiring(alert)
+  if none then
+    return none
+  end
   local start, newest = episode.start, episode.newest
   local change = seenFiring(episode, alert.start)
   if change ~= 'same' and not alert.labels then
@@ -112,13 +140,17 @@ local function firing(alert, index)
   end
   local slots = slotsText(alert.f, episode, alert.slots)
   local settled = change == 'same' and slots == episode.slots and not episode.left
+  if change == 'new' then
+    gone[alert.f] = true
+    episode.genAt = alert.reported or now
+  end
   if change ~= 'same' then
     writeEpisode(alert.f, episode, 'slots', slots, 'left', '0', 'labels', ARGV[alert.labels], 'annotations', ARGV[alert.annotations])
     audit('episode', nil, cjson.encode({ fingerprint = alert.f, change = change, gen = episode.gen }))
   elseif not settled or start ~= episode.start or newest ~= episode.newest then
     writeEpisode(alert.f, episode, 'slots', slots, 'left', '0')
   end
-  seen[alert.f] = true
+  seen[alert.f] = alert.reported and string.format('%.0f', alert.reported) or NOW
   noteBeginning(alert, change)
   local result = change == 'new' and 'new' or 'same'
   for position, request in ipairs(alert.slots) do
@@ -152,6 +184,10 @@ end
 local function resolved(alert)
   local episode = readEpisode(alert.f)
   if not episode then
+    local start = unmatchedStart(alert.f)
+    if start and start <= alert['end'] then
+      gone[alert.f] = true
+    end
     return 'unknown-episode'
   end
   local change = seenResolved(episode, alert['end'])
@@ -182,8 +218,8 @@ for index, alert in ipairs(A.alerts) do
   results[index] = alert['end'] and resolved(alert) or firing(alert, index)
 end
 local reported = {}
-for fingerprint in pairs(seen) do
-  push(reported, NOW, fingerprint)
+for fingerprint, at in pairs(seen) do
+  push(reported, at, fingerprint)
 end
 addAll(K(LIVE, 'episodes'), reported)
 addAll(K(LIVE, 'pagedue'), pages)
@@ -192,6 +228,7 @@ addAll(K(LIVE, 'runs'), started)
 for cluster, targets in pairs(A.storm and began or {}) do
   beganToFire(A.storm, cluster, targets)
 end
+forgetUnmatched()
 if #started > 0 then
   count('pending', #started / 2)
 end

@@ -64,6 +64,7 @@ describe('metrics', () => {
     const metrics = telemetry();
     metrics.alertsReceived('firing', 200);
     metrics.alertsRejected('not-matched', 3);
+    metrics.alertsRematched(2);
     metrics.webhookAnswered(503, 1_999);
     metrics.decision({ then: 'hold', reason: 'paused' });
     metrics.effect('kubernetes/delete-pod', 'unknown');
@@ -74,6 +75,7 @@ describe('metrics', () => {
     const shown = await samples(metrics);
     expect(shown.get('alerts_received_total{status="firing"}')).toBe(200);
     expect(shown.get('alerts_rejected_total{reason="not-matched"}')).toBe(3);
+    expect(shown.get('alerts_rematched_total')).toBe(2);
     expect(shown.get('webhooks_total{code="503"}')).toBe(1);
     expect(shown.get('webhook_duration_seconds_bucket{le="2"}')).toBe(1);
     expect(shown.get('decisions_total{decision="hold",reason="paused"}')).toBe(1);
