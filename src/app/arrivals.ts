@@ -1,6 +1,6 @@
 import type { KnownAlert } from '../core/why.ts';
 
-/** Alerts that no rule took are nowhere stored: so many of the last ones are remembered by this process. */
+/** Of alerts that no rule took, so many of the last ones are remembered by this process. */
 const REMEMBERED = 1_000;
 
 export type Unmatched = Pick<KnownAlert, 'fingerprint' | 'labels' | 'startsAt'> & { /** ms; when it came last. */ readonly at: number };

@@ -122,6 +122,14 @@ async function scores(key: string): Promise<[string, string][]> {
   return flat.flatMap((member, at) => (at % 2 === 0 ? [[member, flat[at + 1] ?? ''] as [string, string]] : []));
 }
 
+test('two replicas that do so at the same time start one run of each slot', async () => {
+  for (let at = 0; at < 50; at += 1) await post({ pod: `node-${at}` });
+  reload(rule);
+  await Promise.all([look(), newRematch().look(new AbortController().signal)]);
+  expect(await live()).toHaveLength(50);
+  expect((await store.audit('0', 1_000, 0)).filter(({ kind }) => kind === 'accepted')).toHaveLength(50);
+});
+
 test('one that another rule took gets a run of the added one too, and stays as silent as it is', async () => {
   reload(other);
   await post();
