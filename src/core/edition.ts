@@ -12,6 +12,9 @@ export type Priority = 'P0' | 'P1' | 'P2' | 'P3';
 export const MODES = ['observe', 'approve', 'act'] as const satisfies readonly Mode[];
 export const PRIORITIES = ['P0', 'P1', 'P2', 'P3'] as const satisfies readonly Priority[];
 
+/** P0 is the highest. */
+export const higherOf = (a: Priority, b: Priority): Priority => (a < b ? a : b);
+
 export interface Edition {
   readonly schema: typeof EDITION_SCHEMA;
   readonly rule: EditionRule;

@@ -1,11 +1,13 @@
+import { higherOf } from './edition.ts';
 import type { Run, RunEvent } from './run.ts';
 
-/** Episodes attached to a run. */
+/** An episode joins the run, which is as urgent as the most urgent of them. */
 export function attach(run: Run, event: Extract<RunEvent, { kind: 'episode' }>): Run {
   const known = run.episodes[event.fingerprint];
   const startsAt = known === undefined ? event.startsAt : Math.min(known.startsAt, event.startsAt);
   const start = event.change === 'repeat' ? startsAt : event.startsAt;
-  return { ...run, episodes: { ...run.episodes, [event.fingerprint]: { status: 'firing', startsAt: start, lastSeen: event.at } } };
+  const episodes: Run['episodes'] = { ...run.episodes, [event.fingerprint]: { status: 'firing', startsAt: start, lastSeen: event.at } };
+  return { ...run, priority: higherOf(run.priority, event.priority ?? run.priority), episodes };
 }
 
 export function markResolved(run: Run, event: Extract<RunEvent, { kind: 'resolved' }>): Run {

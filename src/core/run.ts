@@ -187,6 +187,8 @@ export type RunEvent =
       readonly startsAt: number;
       readonly at: number;
       readonly change: 'new' | 'refire' | 'repeat';
+      /** Higher than that of the run, which is raised to it; absent = it is not. */
+      readonly priority?: Priority;
     }
   /** `all`: it was the last firing episode of the slot. */
   | { readonly kind: 'resolved'; readonly fingerprint: string; readonly at: number; readonly all?: boolean }

@@ -68,6 +68,13 @@ describe('a run that takes too long', () => {
     expect(await incidents()).toHaveLength(1);
   });
 
+  test('wakes who is woken for the most urgent of its alerts', async () => {
+    const run = await start('s1', { priority: 'P3' });
+    await store.accept([firing('urgent', 1_000, slot('s1', { priority: 0, pageAfterMs: 0 }))], []);
+    await page();
+    expect(await incidents()).toMatchObject([{ reason: 'overdue', priority: 'P0', runs: [run] }]);
+  });
+
   test('wakes nobody while it only observes', async () => {
     const observed = await start('s1', { dry: true });
     await world.pass(5 * minute);

@@ -1,20 +1,25 @@
 import { END_STATES, LIVE_STATES, type BegunEffect, type EffectOutcome, type Ending, type Run, type RunEvent } from '../../core/run.ts';
-import { list, number, object, oneOf, optionalText, pairs } from './decode.ts';
+import { higherOf, PRIORITIES } from '../../core/edition.ts';
+import { list, number, object, optionalNumber, oneOf, optionalText, pairs } from './decode.ts';
 
 /** A run at rest: its document, and beside it what only the script knew when it was accepted or ended it. */
 
 /** Fields of `run:<id>` in the order in which `runFrom` reads them. */
-export const RUN_FIELDS = ['doc', 'at', 'deadlineMs', 'state', 'end'] as const;
+export const RUN_FIELDS = ['doc', 'at', 'deadlineMs', 'state', 'end', 'prio'] as const;
 
 type Stored = Omit<Run, 'id' | 'acceptedAt'> & { readonly deadlineMs?: number };
 
-/** Until its first commit a document lacks what the store gave it: they are filled in here. `end` is there if a script ended the run. */
+/**
+ * Until its first commit a document lacks what the store gave it: they are filled in here. `end` is there if a script ended the run. An alert
+ * that joined may have raised `prio`, of which the document tells only once the run has read of it.
+ */
 export function runFrom(id: string, fields: unknown): Run {
-  const [doc, at, deadlineMs, state, end] = list(fields);
+  const [doc, at, deadlineMs, state, end, prio] = list(fields);
   const acceptedAt = number(at);
   const { deadlineMs: _own, ...stored } = object<Stored>(doc);
   const run: Run = {
     ...stored,
+    priority: higherOf(stored.priority, PRIORITIES[optionalNumber(prio) ?? -1] ?? stored.priority),
     since: stored.since ?? acceptedAt,
     deadlineAt: stored.deadlineAt ?? acceptedAt + number(deadlineMs),
     id,

@@ -59,6 +59,8 @@ class Told {
 
 type Teller = (data: Told) => string;
 
+const raised = (data: Told): string => (data.text('priority') === '' ? '' : `: the run is ${data.text('priority')} from now on`);
+
 /** Picks the sentence for a word; a word of another version is told as it stands. */
 function byWord(name: string, sentences: Readonly<{ [word: string]: Teller }>): Teller {
   return (data) => {
@@ -151,8 +153,8 @@ const tellers: Readonly<{ [K in AuditKind]: Teller }> = {
     return `Rule ${data.text('rule')} is not run for ${data.text('tick')}${more}: ${data.because()}`;
   },
   attached: byWord('change', {
-    new: (data) => `Alert ${data.text('fingerprint')} of the same target joins.`,
-    refire: () => 'The alert fires again.',
+    new: (data) => `Alert ${data.text('fingerprint')} of the same target joins${raised(data)}.`,
+    refire: (data) => `The alert fires again${raised(data)}.`,
     repeat: () => 'The alert is still reported firing.',
     resolved: () => 'The alert is reported resolved.',
   }),

@@ -114,3 +114,21 @@ test('a ladder that does not help ends with an incident', async () => {
   expect(await engine.store.incidents({ limit: 10 })).toHaveLength(1);
   expect(await sandbox.admin.journal({ run: run.id })).toHaveLength(2);
 });
+
+test('a more urgent alert that joins makes the run, and who is woken for it, as urgent', async () => {
+  await using redis = await startRedis();
+  await using sandbox = await startSandbox();
+  await sandbox.admin.breakPod(NS, 'archivechain-full-archive-1', { kind: 'not-ready', until: 'forever' });
+  await using engine = await startEngine({ socket: redis.socket, cluster: sandbox.cluster(), timing });
+  const { rule, ...rest } = verifiedWithin(1_500, quick(ladder([actionStep('restart')])));
+  const edition = { ...rest, rule: { ...rule, priority: null } };
+
+  const id = await engine.fire(edition, { ...labels, priority: 'P3' });
+  await eventually('the effect', async () => (await sandbox.admin.journal({ run: id })).length === 1);
+  expect((await engine.run(id)).priority).toBe('P3');
+  expect(await engine.fire(edition, { ...labels, alertname: 'ArchiveChainHalted', priority: 'P0' })).toBe(id);
+  const run = await engine.ended(id);
+
+  expect(run).toMatchObject({ state: 'escalated', priority: 'P0' });
+  expect(await engine.store.incidents({ limit: 10 })).toMatchObject([{ priority: 'P0', title: expect.stringMatching(/^P0 /) as string }]);
+});

@@ -38,6 +38,68 @@ async function end(state: Parameters<typeof ended>[1], fields: Parameters<typeof
   return claimed.run.id;
 }
 
+describe('an alert that joins a live run', () => {
+  const minute = 60_000;
+  const P0 = slot('s1', { priority: 0, pageAfterMs: minute, doc: () => newRun('s1', { priority: 'P0' }) });
+  const P3 = slot('s1', { priority: 3, pageAfterMs: 15 * minute, doc: () => newRun('s1', { priority: 'P3' }) });
+  /** Counted from when the tests begin. */
+  const pagesIn = async () => Number(await world.redis.zscore(world.key('pagedue'), 'r-1')) - 1_000_000;
+  const priority = async () => (await store.run('r-1'))?.run.priority;
+  const told = async () => (await claim(store, 'r-1')).inbox;
+
+  test('and is of higher priority raises it: its human is woken by the earlier of both times, and it is told', async () => {
+    await world.freeze(1_000_000);
+    await accept(firing('f1', 1_000, P3));
+    await world.freeze(1_000_000 + 5 * minute);
+    await accept(firing('f2', 1_500, P0));
+    expect([await priority(), await pagesIn()]).toEqual(['P0', 6 * minute]);
+    expect(await told()).toMatchObject([{ fingerprint: 'f2', priority: 'P0' }]);
+  });
+
+  test('raises it also where one webhook brings both', async () => {
+    await world.freeze(1_000_000);
+    await accept(firing('f1', 1_000, P3), firing('f2', 1_500, P0));
+    expect([await priority(), await pagesIn()]).toEqual(['P0', minute]);
+  });
+
+  test('wakes its human no later than was due before, and also where nobody was to be woken', async () => {
+    await world.freeze(1_000_000);
+    await accept(firing('f1', 1_000, P3), firing('f2', 1_000, slot('s1', { priority: 2, pageAfterMs: 20 * minute })));
+    expect([await priority(), await pagesIn()]).toEqual(['P2', 15 * minute]);
+    await accept(firing('f3', 1_000, slot('s1', { priority: 1, pageAfterMs: null })));
+    expect([await priority(), await pagesIn()]).toEqual(['P1', 15 * minute]);
+    await world.redis.del(world.key('pagedue'));
+    await accept(firing('f4', 1_000, P0));
+    expect([await priority(), await pagesIn()]).toEqual(['P0', minute]);
+  });
+
+  test('and is of lower priority, or of the same, changes nothing of that', async () => {
+    await world.freeze(1_000_000);
+    await accept(firing('f1', 1_000, P0), firing('f2', 1_500, P3), firing('f3', 1_500, slot('s1', { priority: 0, pageAfterMs: 0 })));
+    expect([await priority(), await pagesIn()]).toEqual(['P0', minute]);
+    expect((await told()).every((event) => !('priority' in event))).toBe(true);
+  });
+
+  test('raises a dry run, but never its page', async () => {
+    await accept(
+      firing('f1', 1_000, slot('s1', { priority: 3, dry: true })),
+      firing('f2', 1_000, slot('s1', { priority: 0, dry: true, pageAfterMs: 0 })),
+    );
+    expect(await told()).toMatchObject([{ priority: 'P0' }]);
+    expect(await world.redis.exists(world.key('pagedue'))).toBe(0);
+  });
+
+  test('raises what a script says in its place', async () => {
+    await accept(firing('f1', 1_000, P3), firing('f2', 1_500, P0));
+    for (let round = 0; round < 10; round += 1) {
+      await claim(store, 'r-1');
+      await world.pass(world.timing.leaseMs + 1);
+    }
+    expect(await store.claim('r-1', null, 'w')).toEqual({ kind: 'ended' });
+    expect(await store.incidents({ limit: 9 })).toMatchObject([{ priority: 'P0', reason: 'crash-loop' }]);
+  });
+});
+
 describe('a new alert', () => {
   test('starts one run for each rule that takes it', async () => {
     const { hints, results } = await accept(firing('f1', 1_000, 's1', slot('s2', { priority: 0 })));

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import type { Place } from '../../../src/core/in-flight.ts';
 import type { Claim } from '../../../src/core/store.ts';
-import { beginRequest, claim, ended, inState, noRecord, startRun, startStore, type StoreWorld } from './world.ts';
+import { beginRequest, claim, ended, inState, firing, noRecord, slot, startRun, startStore, type StoreWorld } from './world.ts';
 import { sampleHold } from '../../support/sample.ts';
 
 /** How many runs act at once, and who comes next. */
@@ -70,6 +70,17 @@ test('priority comes before age', async () => {
   await wait(low!, [cluster(1)]);
   await wait(high, [cluster(1)]);
   expect(await end(a!)).toMatchObject({ woken: [{ run: high.run.id }] });
+});
+
+test('a run that a more urgent alert joined goes in front from its next look on', async () => {
+  const [a, first, joined] = await runs('a', 'first', 'joined');
+  await begin(a!, [cluster(1)]);
+  await wait(first!, [cluster(1)]);
+  await wait(joined!, [cluster(1)]);
+  await store.accept([firing('urgent', 1_000, slot('joined', { priority: 0 }))], []);
+  const again = await claim(store, joined!.run.id);
+  await store.park(inState(again.run, 'holding', { hold }), again.epoch, again.events, 60_000, [], [], [cluster(1)]);
+  expect(await end(a!)).toMatchObject({ woken: [{ run: joined!.run.id, priority: 1 }] });
 });
 
 test('as many are woken as there is room for', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Priority } from '../../../src/core/edition.ts';
 import { allResolved, attach, markResolved } from '../../../src/core/episodes.ts';
 import { NOON, sampleRun } from '../../support/sample.ts';
 
@@ -13,6 +14,12 @@ test('an alert of the same target joins the run', () => {
     f00dfeed: { status: 'firing', startsAt: started, lastSeen: NOON },
     beef: { status: 'firing', startsAt: NOON, lastSeen: NOON + 5 },
   });
+});
+
+test('and makes it more urgent where it is of higher priority, never less', () => {
+  const joined = (priority: Priority) => attach(run, { ...episode('beef', 'new', NOON), priority }).priority;
+  expect(run.priority).toBe('P1');
+  expect([joined('P0'), joined('P1'), joined('P3')]).toEqual(['P0', 'P1', 'P1']);
 });
 
 test('a repeat is heard of, and may only move the start back', () => {

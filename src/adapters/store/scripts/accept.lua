@@ -28,9 +28,21 @@ local function startRun(request, space, alert, generation)
   hints[#hints + 1] = { id, 0, events, request.prio + 1 }
 end
 
-local function attach(run, alert, change, slot, generation)
-  local free = tell(run, episodeEvent(alert.f, alert.start, change, alert.reported))
-  audit('attached', run, cjson.encode({ slot = slot, fingerprint = alert.f, change = change, generation = generation, again = alert.again }))
+-- What joins may be more urgent than what was there: the run is so from now on, and its human is due no later. Answers the new priority.
+local function raise(run, request, space, before)
+  if request.prio >= tonumber(before) then
+    return nil
+  end
+  redis.call('HSET', K(LIVE, 'run', run), 'prio', request.prio)
+  if request.pageMs and space == LIVE then
+    push(pages, now + request.pageMs, run)
+  end
+  return 'P' .. request.prio
+end
+
+local function attach(run, alert, change, slot, generation, raised)
+  local free = tell(run, episodeEvent(alert.f, alert.start, change, alert.reported, raised))
+  audit('attached', run, cjson.encode({ slot = slot, fingerprint = alert.f, change = change, generation = generation, again = alert.again, priority = raised }))
   if free then
     hints[#hints + 1] = hint(run, true)
   end
@@ -43,12 +55,14 @@ local CHANGES = { new = 'new', generation = 'new', reopened = 'refire', same = '
 local function inSlot(alert, episode, change, request, entered, position)
   local space = request.dry and DRY or LIVE
   local run = redis.call('HGET', K(space, 'active'), request.slot)
-  local known = run and redis.call('HMGET', K(LIVE, 'run', run), 'state', 'effectAt')
+  local known = run and redis.call('HMGET', K(LIVE, 'run', run), 'state', 'effectAt', 'prio')
   if known and known[1] and not ENDED[known[1]] then
     if change == 'same' and not entered and (alert.again or not known[2]) then
       return 'same'
     end
-    attach(run, alert, entered and change == 'same' and 'new' or CHANGES[change], request.slot, episode.gen)
+    local joins = entered or change ~= 'same'
+    local raised = joins and raise(run, request, space, known[3]) or nil
+    attach(run, alert, entered and change == 'same' and 'new' or CHANGES[change], request.slot, episode.gen, raised)
     return 'attached'
   end
   local due = request.due or not alert.again and (change == 'new' or change == 'generation')
@@ -206,10 +220,10 @@ local function resolved(alert)
   return change
 end
 
--- ZADD of scores and members in turn. Lua passes a bounded number of arguments.
-local function addAll(key, pairs_)
+-- ZADD of scores and members in turn; `CH`: whatever score a member had, `LT`: it keeps a lower one. Lua passes a bounded number of arguments.
+local function addAll(key, how, pairs_)
   for from = 1, #pairs_, 2 * L.batch do
-    redis.call('ZADD', key, unpack(pairs_, from, math.min(from + 2 * L.batch - 1, #pairs_)))
+    redis.call('ZADD', key, how, unpack(pairs_, from, math.min(from + 2 * L.batch - 1, #pairs_)))
   end
 end
 
@@ -221,10 +235,10 @@ local reported = {}
 for fingerprint, at in pairs(seen) do
   push(reported, at, fingerprint)
 end
-addAll(K(LIVE, 'episodes'), reported)
-addAll(K(LIVE, 'pagedue'), pages)
-addAll(K(LIVE, 'due'), started)
-addAll(K(LIVE, 'runs'), started)
+addAll(K(LIVE, 'episodes'), 'CH', reported)
+addAll(K(LIVE, 'pagedue'), 'LT', pages)
+addAll(K(LIVE, 'due'), 'CH', started)
+addAll(K(LIVE, 'runs'), 'CH', started)
 for cluster, targets in pairs(A.storm and began or {}) do
   beganToFire(A.storm, cluster, targets)
 end

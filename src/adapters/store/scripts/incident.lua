@@ -79,14 +79,15 @@ local function withTexts(escalation)
   return escalation
 end
 
--- What accept kept for the case that a script must speak for the run; nil for a dry run.
+-- What accept kept for the case that a script must speak for the run, at the priority that it has by now; nil for a dry run.
 local function storedEscalation(id, reason)
-  local f = redis.call('HMGET', K(LIVE, 'run', id), 'crash', 'crashPolicy', 'crashReport')
+  local f = redis.call('HMGET', K(LIVE, 'run', id), 'crash', 'crashPolicy', 'crashReport', 'prio')
   if not f[1] then
     return nil
   end
   local escalation = cjson.decode(f[1])
   escalation.run, escalation.policy, escalation.report, escalation.reason = id, f[2], f[3], reason
+  escalation.priority = 'P' .. f[4]
   return escalation
 end
 

@@ -1,7 +1,8 @@
 -- A new run. The caller hints at it.
 
-local function episodeEvent(fingerprint, start, change, at)
-  return cjson.encode({ kind = 'episode', fingerprint = fingerprint, startsAt = start, at = at or now, change = change })
+-- `priority`: to which it raises the run.
+local function episodeEvent(fingerprint, start, change, at, priority)
+  return cjson.encode({ kind = 'episode', fingerprint = fingerprint, startsAt = start, at = at or now, change = change, priority = priority })
 end
 
 -- A new run is told of all else that fires in its slot: it is over when all of it is resolved. Answers how much that was.

@@ -49,7 +49,9 @@ describe('storyLine', () => {
       'Rule r is not run for 11:00 and what followed before 12:00: The time that the schedule means passed before it could begin.',
     ],
     ['attached', { fingerprint: 'f2', change: 'new' }, 'Alert f2 of the same target joins.'],
+    ['attached', { fingerprint: 'f2', change: 'new', priority: 'P0' }, 'Alert f2 of the same target joins: the run is P0 from now on.'],
     ['attached', { change: 'refire' }, 'The alert fires again.'],
+    ['attached', { change: 'refire', priority: 'P1' }, 'The alert fires again: the run is P1 from now on.'],
     ['attached', { change: 'repeat' }, 'The alert is still reported firing.'],
     ['attached', { change: 'resolved' }, 'The alert is reported resolved.'],
     [
