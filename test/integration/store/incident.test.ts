@@ -154,6 +154,22 @@ describe('an incident', () => {
     expect(audit.filter(({ data }) => data['change'] === 'exhausted')).toHaveLength(1);
   });
 
+  test('that ran out unheard tells of what comes four hours after it opened, and then not again at once', async () => {
+    const target = 'Pod:c/ns/s1';
+    const id = await open('s1', { target });
+    await world.pass(18 * MINUTE);
+    await store.advanceIncident(id);
+    await deliverAll();
+    expect(await open('s2', { target })).toBe(id);
+    expect(await deliverAll()).toEqual([]);
+
+    await world.pass(4 * 60 * MINUTE);
+    expect(await open('s3', { target })).toBe(id);
+    expect(await deliverAll()).toEqual(['trigger chat', 'trigger pager']);
+    expect(await open('s4', { target })).toBe(id);
+    expect(await deliverAll()).toEqual([]);
+  });
+
   test('a page that is postponed comes later', async () => {
     await startRun(store, 's1', { pageAfterMs: 0 });
     await store.postponePage('r-1', MINUTE);

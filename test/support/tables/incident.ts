@@ -106,8 +106,14 @@ function escalated(incident: Incident, escalation: Escalation, now: number, timi
     const same = isSnoozed(incident, now) || now - incident.changedAt < timing.incidentReopenMs;
     return same ? reopened(attached, now, timing) : steps(opened(escalation, now, newId), now, timing);
   }
+  if (isForgotten(incident, now, timing)) return reopened(attached, now, timing);
   const pages = attached.targets.length > incident.targets.length || attached.priority !== incident.priority;
   return { ...unchanged(attached), send: pages ? trigger(toldSoFar(attached), timing.groupWaitMs) : [] };
+}
+
+function isForgotten(incident: Incident, now: number, timing: Limits): boolean {
+  const old = now - incident.openedAt >= timing.incidentAckMs;
+  return incident.state === 'open' && old && dueStep(incident, now, timing).nextAt === null;
 }
 
 function attach(incident: Incident, { run, target, priority }: Escalation): Incident {

@@ -126,7 +126,16 @@ const cells: Readonly<Record<string, Readonly<Record<string, readonly [string, (
     ],
   },
   open: {
-    'escalation, same key': ['attach; page iff new target or higher priority', () => expectAttach('open')],
+    'escalation, same key': [
+      'attach; page iff new target or higher priority; its policy ran out, and it opened over 4h ago: → open, step 0',
+      () => {
+        expectAttach('open');
+        const event = { kind: 'escalation', escalation: escalationFor('r-2', 'pod:main/ns/a') } as const;
+        const ranOut = incidentIn('open', { step: 2, repeats: 5 });
+        expect(apply(ranOut, event, NOON + 4 * hour - 1)).toMatchObject({ incident: { step: 2, openedAt: NOON }, send: [] });
+        expectOpenAgain(apply(ranOut, event, NOON + 4 * hour), NOON + 4 * hour);
+      },
+    ],
     'step due': [
       'notify; next step or repeat; exhausted → `fallback` + metric',
       () => {

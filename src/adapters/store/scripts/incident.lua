@@ -135,6 +135,11 @@ local function openIncident(escalation, slot)
   return id
 end
 
+-- Nobody took it, its policy ran out, and that began as long ago as an acknowledgement holds: what comes now is told from the first step on.
+local function isForgotten(incident)
+  return incident.state == 'open' and now - incident.openedAt >= T.incidentAckMs and not nextStep(incident)
+end
+
 -- Opens or attaches; answers the incident's id.
 local function escalate(escalation, slot)
   local known = redis.call('GET', K(LIVE, 'inckey', escalation.key))
@@ -146,7 +151,7 @@ local function escalate(escalation, slot)
   local pages = attach(incident, escalation, slot)
   audit('incident', escalation.run ~= '' and escalation.run or nil,
     cjson.encode({ incident = incident.id, key = escalation.key, reason = escalation.reason, title = escalation.title, change = 'attached' }))
-  if incident.state == 'resolved' then
+  if incident.state == 'resolved' or isForgotten(incident) then
     reopen(incident)
     return incident.id
   end

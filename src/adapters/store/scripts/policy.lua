@@ -54,6 +54,14 @@ local function dueStep(incident)
   return tell, exhausted, incident.repeats <= rounds and base + (incident.repeats + 1) * every or nil
 end
 
+-- When the policy has something to say next; nil = it ran out.
+local function nextStep(incident)
+  local step, repeats = incident.step, incident.repeats
+  local _, _, at = dueStep(incident)
+  incident.step, incident.repeats = step, repeats
+  return at
+end
+
 local function schedule(incident)
   local at
   if incident.state == 'resolved' then
@@ -61,10 +69,7 @@ local function schedule(incident)
   elseif incident.clearSince then
     at = incident.clearSince + T.incidentClearMs
   else
-    local kept = { step = incident.step, repeats = incident.repeats }
-    local _, _, next_ = dueStep(incident)
-    incident.step, incident.repeats = kept.step, kept.repeats
-    at = next_
+    at = nextStep(incident)
     if incident.state == 'acknowledged' then
       at = math.min(at or math.huge, incident.changedAt + T.incidentAckMs)
     end
