@@ -17,6 +17,7 @@ import {
 } from '../core/store.ts';
 import type { Timing } from '../core/timing.ts';
 import { durationInWords } from '../core/words.ts';
+import { chunkSize } from './accept-line.ts';
 import { editionOf } from './editions.ts';
 import { startEvery, type Ticking } from './every.ts';
 import { slotRequest, type RuleMatch } from './slot-request.ts';
@@ -55,8 +56,6 @@ type Hanging = Map<AlertSource, Error>;
 
 /** Silent episodes asked about in one round. */
 const ASKED = 1000;
-/** As many alerts as one script takes. */
-const CHUNK = 200;
 
 /**
  * Proves again and again that nothing is forgotten: every firing episode is covered, none has been silent without being asked about, no human
@@ -102,7 +101,7 @@ export class Auditor {
     let cursor = '0';
     do {
       const { cursor: next, found } = await store.uncovered(cursor, acting);
-      for (let from = 0; from < found.length; from += CHUNK) await this.#coverThese(found.slice(from, from + CHUNK));
+      for (let from = 0; from < found.length; from += chunkSize) await this.#coverThese(found.slice(from, from + chunkSize));
       cursor = next;
     } while (cursor !== '0' && !signal.aborted);
   }

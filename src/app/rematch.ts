@@ -3,6 +3,7 @@ import type { Start } from '../core/run-start.ts';
 import type { StormPolicy } from '../core/storm.ts';
 import type { AcceptAlert, EpisodeStore, IntakeStore, Matchable, MatchableAlert } from '../core/store.ts';
 import type { Timing } from '../core/timing.ts';
+import { chunkSize } from './accept-line.ts';
 import { startEvery, type Ticking } from './every.ts';
 import { slotRequest, type RuleMatch } from './slot-request.ts';
 
@@ -34,8 +35,6 @@ interface Pass {
 
 /** Alerts looked at in one round, about. */
 const AT_ONCE = 500;
-/** As many alerts as one script takes. */
-const CHUNK = 200;
 
 /**
  * Matches anew what fires, once after each change of the rules: a rule that newly takes an alert need not wait until Alertmanager repeats it.
@@ -81,7 +80,7 @@ export class Rematch {
     }
     const { cursor, found } = await this.#deps.store.matchable(of, pass.cursor);
     const alerts = found.flatMap((alert) => this.#request(alert));
-    for (let from = 0; from < alerts.length; from += CHUNK) await this.#accept(alerts.slice(from, from + CHUNK));
+    for (let from = 0; from < alerts.length; from += chunkSize) await this.#accept(alerts.slice(from, from + chunkSize));
     this.#pass = { ...pass, left: cursor === '0' ? others : pass.left, cursor };
     return found.length + 1;
   }

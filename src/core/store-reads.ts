@@ -6,14 +6,17 @@ import type { SlotCover } from './why.ts';
 
 /** Plain reads of the store: they change nothing, and what they tell may be a moment old. */
 
-/** A firing episode of which nobody told anything for a long while; `runs` are the live ones of its slots that may have effects. */
-export interface SilentEpisode {
+/** An alert that fires, as it was last reported: at `lastSeen`, which is store time; `startsAt` is Alertmanager's. Both in ms. */
+export interface ReportedAlert {
   readonly fingerprint: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly startsAt: number;
-  /** Store time at which it was last reported. */
   readonly lastSeen: number;
+}
+
+/** One of which nobody told anything for a long while; `runs` are the live ones of its slots that may have effects. */
+export interface SilentEpisode extends ReportedAlert {
   readonly runs: readonly string[];
 }
 
@@ -37,13 +40,8 @@ export interface SlotRecord {
   readonly cover: SlotCover | null;
 }
 
-/** One alert that fires, with all that it takes to match it anew; `lastSeen` is store time, and `startsAt` Alertmanager's, in ms. */
-export interface MatchableAlert {
-  readonly fingerprint: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly startsAt: number;
-  readonly lastSeen: number;
+/** One with all that it takes to match it anew. */
+export interface MatchableAlert extends ReportedAlert {
   /** Slots that a rule asks for; none = no rule took it when it came last. */
   readonly slots: readonly string[];
 }

@@ -290,5 +290,5 @@ export interface BlobStore {
   getBlob(sha256: string): Promise<string | null>;
 }
 
-export type { EpisodeRecord, EpisodeStore, Matchable, MatchableAlert, RecordStore, RunFilter, SilentEpisode } from './store-reads.ts';
+export type * from './store-reads.ts';
 export type { DeliveryResult, DeliveryStore } from './store-delivery.ts';

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { EpisodeRecord, EpisodeStore, Matchable, MatchableAlert, SilentEpisode } from '../../core/store.ts';
+import type { EpisodeRecord, EpisodeStore, Matchable, MatchableAlert, ReportedAlert, SilentEpisode } from '../../core/store.ts';
 import type { SlotCover } from '../../core/why.ts';
 import { isEnded, LIVE_STATES, END_STATES } from '../../core/run.ts';
 import { number, object, oneOf, optionalNumber, optionalText, pairs } from './decode.ts';
@@ -11,6 +11,11 @@ const FIELDS = ['labels', 'annotations', 'start', 'slots'] as const;
 
 /** A slot of an episode: its name, the key space of its runs, whether a rule asks for it now. */
 type StoredSlot = readonly [slot: string, space: string, wanted: boolean];
+
+interface Reported {
+  readonly alert: ReportedAlert;
+  readonly slots: readonly StoredSlot[];
+}
 
 /** Episodes read at a time. */
 const PAGE = 500;
@@ -31,25 +36,27 @@ export function episodeStore(redis: Redis, keys: Keys): EpisodeStore {
     const state = run === null ? null : await answered(redis.hget(keys('run', run), 'state'));
     return state === null || isEnded(oneOf([...LIVE_STATES, ...END_STATES], state)) ? null : run;
   };
-  const read = async (fingerprint: string, lastSeen: number): Promise<readonly SilentEpisode[]> => {
-    const [labels, annotations, start, stored] = await answered(redis.hmget(keys('ep', fingerprint), ...FIELDS));
-    if (optionalText(labels) === null) return [];
-    const slots = slotsFrom(stored);
-    const runs = await Promise.all(slots.filter(([, space]) => space === '').map(([slot, space]) => liveRun(slot, space)));
-    return [
-      {
-        fingerprint,
-        labels: object<Record<string, string>>(labels),
-        annotations: object<Record<string, string>>(annotations),
-        startsAt: number(start),
-        lastSeen,
-        runs: [...new Set(runs.filter((run) => run !== null))],
-      },
-    ];
+  const reported = async (of: Matchable, fingerprint: string, lastSeen: number): Promise<Reported | null> => {
+    const fields = await answered(redis.hmget(keys(of === 'episodes' ? 'ep' : of, fingerprint), ...FIELDS));
+    return reportedFrom(fingerprint, lastSeen, fields);
+  };
+  const silent = async (fingerprint: string, lastSeen: number): Promise<readonly SilentEpisode[]> => {
+    const found = await reported('episodes', fingerprint, lastSeen);
+    if (found === null) return [];
+    const runs = await Promise.all(found.slots.filter(([, space]) => space === '').map(([slot, space]) => liveRun(slot, space)));
+    return [{ ...found.alert, runs: [...new Set(runs.filter((run) => run !== null))] }];
+  };
+  const matchable = async (of: Matchable, fingerprint: string, lastSeen: number): Promise<readonly MatchableAlert[]> => {
+    const found = await reported(of, fingerprint, lastSeen);
+    return found === null ? [] : [{ ...found.alert, slots: found.slots.flatMap(([slot, , wanted]) => (wanted ? [slot] : [])) }];
   };
   return {
     episode,
-    matchable: (of, cursor) => matchable(redis, keys, of, cursor),
+    async matchable(of, cursor) {
+      const [next, flat] = await answered(redis.zscan(keys(of), cursor, 'COUNT', SCAN));
+      const found = [...pairs(flat)].map(([fingerprint, lastSeen]) => matchable(of, fingerprint, number(lastSeen)));
+      return { cursor: next, found: (await Promise.all(found)).flat() };
+    },
     async firing(limit) {
       const [total, newest] = await Promise.all([
         answered(redis.zcard(keys('episodes'))),
@@ -67,24 +74,18 @@ export function episodeStore(redis: Redis, keys: Keys): EpisodeStore {
     async silent(ms, limit) {
       const now = await storeTime(redis);
       const flat = await answered(redis.zrangebyscore(keys('episodes'), '-inf', now - ms, 'WITHSCORES', 'LIMIT', 0, limit));
-      const silent = [...pairs(flat)].map(([fingerprint, lastSeen]) => read(fingerprint, number(lastSeen)));
-      return (await Promise.all(silent)).flat();
+      const found = [...pairs(flat)].map(([fingerprint, lastSeen]) => silent(fingerprint, number(lastSeen)));
+      return (await Promise.all(found)).flat();
     },
   };
 }
 
-async function matchable(redis: Redis, keys: Keys, of: Matchable, cursor: string): ReturnType<EpisodeStore['matchable']> {
-  const read = async (fingerprint: string, lastSeen: number): Promise<MatchableAlert[]> => {
-    const fields = await answered(redis.hmget(keys(of === 'episodes' ? 'ep' : of, fingerprint), ...FIELDS));
-    const [labels, annotations, start, stored] = fields;
-    if (optionalText(labels) === null) return [];
-    const slots = slotsFrom(stored).flatMap(([slot, , wanted]) => (wanted ? [slot] : []));
-    const texts = { labels: object<Record<string, string>>(labels), annotations: object<Record<string, string>>(annotations) };
-    return [{ fingerprint, ...texts, startsAt: number(start), lastSeen, slots }];
-  };
-  const [next, flat] = await answered(redis.zscan(keys(of), cursor, 'COUNT', SCAN));
-  const found = [...pairs(flat)].map(([fingerprint, lastSeen]) => read(fingerprint, number(lastSeen)));
-  return { cursor: next, found: (await Promise.all(found)).flat() };
+/** What is stored of an alert that fires; null = it was forgotten meanwhile. */
+function reportedFrom(fingerprint: string, lastSeen: number, fields: readonly (string | null)[]): Reported | null {
+  const [labels, annotations, start, stored] = fields;
+  if (optionalText(labels) === null) return null;
+  const texts = { labels: object<Record<string, string>>(labels), annotations: object<Record<string, string>>(annotations) };
+  return { alert: { fingerprint, ...texts, startsAt: number(start), lastSeen }, slots: slotsFrom(stored) };
 }
 
 function recordFrom(fingerprint: string, fields: Record<string, string>, lastSeen: string | null): EpisodeRecord {

@@ -10,8 +10,11 @@ const timing: Partial<Timing> = { performMs: 3_000, leaseMs: 9_000 };
 const LATE_MS = 3_000 + 1_500;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function carryOutLate({ world }: Scene): Promise<void> {
-  await world.sandbox.admin.breakApi({ kind: 'late', verb: 'delete', resource: 'pods', times: 1, ms: LATE_MS });
+/** A run whose first call is carried out late, and its worker. */
+async function runCarriedOutLate(scene: Scene, failPoint = '') {
+  await scene.world.sandbox.admin.breakApi({ kind: 'late', verb: 'delete', resource: 'pods', times: 1, ms: LATE_MS });
+  const worker = await scene.worker(failPoint, timing);
+  return { worker, id: await scene.fire() };
 }
 
 async function landed(scene: Scene): Promise<void> {
@@ -30,9 +33,7 @@ async function knownAsDone(scene: Scene, id: string, attempts: readonly string[]
 
 test('F8: a call that is carried out after it was looked up makes the next attempt fail, and is then known as done', async () => {
   await using scene = await Scene.open();
-  await carryOutLate(scene);
-  const worker = await scene.worker('perform.inside:stop:2', timing);
-  const id = await scene.fire();
+  const { worker, id } = await runCarriedOutLate(scene, 'perform.inside:stop:2');
   await untilStopped(worker);
   await landed(scene);
   worker.signal('SIGCONT');
@@ -41,9 +42,7 @@ test('F8: a call that is carried out after it was looked up makes the next attem
 
 test('F8: the same while the run is held: nobody else is named for it', async () => {
   await using scene = await Scene.open();
-  await carryOutLate(scene);
-  await scene.worker('', timing);
-  const id = await scene.fire();
+  const { id } = await runCarriedOutLate(scene);
   await scene.state(id, 'reconciling');
   await scene.world.store.setBrake({ scope: 'all', by: 'ada', why: 'a drill', until: null });
   await scene.state(id, 'holding');
@@ -54,9 +53,7 @@ test('F8: the same while the run is held: nobody else is named for it', async ()
 
 test('F8: a call that is carried out late and finds the next attempt done changes nothing', async () => {
   await using scene = await Scene.open();
-  await carryOutLate(scene);
-  await scene.worker('', timing);
-  const id = await scene.fire();
+  const { id } = await runCarriedOutLate(scene);
   await scene.state(id, 'verifying');
   await pause(2_000);
   await scene.healedOnce(id);
